@@ -1,0 +1,156 @@
+"""Sound as 16 kHz mono, each sample where it belongs on the presentation clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+from av.audio.resampler import AudioResampler
+
+from syncfix.clip.clock import TICK_SECONDS, SyncClock
+from syncfix.clip.info import ClipInfo
+from syncfix.clip.opening import open_media
+from syncfix.clip.probe import probe_sound
+from syncfix.errors import InputError
+
+_log = logging.getLogger(__name__)
+
+SAMPLE_RATE_HZ = 16000
+
+# Sound is taken as unbroken while timestamps agree with the sample count to this much: containers
+# round to 1 ms or write packets a little late, and only a real gap should move samples.
+GAP_SECONDS = 0.01
+
+
+def read_audio(
+    source: Path | str, *, start_seconds: float, duration_seconds: float, track: int = 0
+) -> np.ndarray:
+    """Decode one audio track; sample 0 is what sounds at `start_seconds` of the file's own clock.
+
+    Downmix and resampling are libswresample's (its standard matrix; low-frequency effects are left
+    out). Where the track is silent, has not begun, has a gap or is broken there are zeros.
+
+    Returns:
+        float32 [round(16000 * duration_seconds)], 16 kHz mono; NaN and infinities are zeros.
+
+    Raises:
+        InputError: no such track, or nothing of it can be decoded.
+    """
+    source = Path(source)
+    out = np.zeros(max(0, round(SAMPLE_RATE_HZ * duration_seconds)), dtype=np.float32)
+    heard = False
+    with open_media(source) as container:
+        tracks = container.streams.audio
+        if not 0 <= track < len(tracks):
+            raise InputError(_no_track(source, len(tracks), track))
+        for begin_seconds, samples in _resampled(decoded_audio(source, container, tracks[track])):
+            heard = True
+            begin = round((begin_seconds - start_seconds) * SAMPLE_RATE_HZ)
+            if begin >= len(out):
+                break
+            _place(out, samples, begin)
+    if not heard:
+        raise InputError(
+            f"{source}: its sound can't be decoded; the file is damaged or the track is empty"
+        )
+    return out
+
+
+def speech_for(
+    info: ClipInfo, clock: SyncClock, audio: Path | str | None = None, track: int = 0
+) -> np.ndarray:
+    """The speech that belongs to a clip's ticks.
+
+    Without `audio` it is the clip's own track. A file given as `audio` begins where the clip begins
+    to be shown (its earliest stream), as if it were muxed beside the video.
+
+    Returns:
+        float32 [640 * clock.tick_count], 16 kHz mono from the first video timestamp on.
+
+    Raises:
+        InputError: the clip has no sound and no `audio` is given, no such track, or unreadable.
+    """
+    duration = clock.tick_count * TICK_SECONDS
+    if audio is not None:
+        sound = probe_sound(audio)
+        start = clock.start_seconds - info.start_seconds + sound.start_seconds
+        return read_audio(audio, start_seconds=start, duration_seconds=duration, track=track)
+    if not info.audio:
+        raise InputError(f"{info.path}: the clip has no sound; give the speech with --audio")
+    return read_audio(
+        info.path, start_seconds=clock.start_seconds, duration_seconds=duration, track=track
+    )
+
+
+def _no_track(source: Path, count: int, track: int) -> str:
+    if count == 0:
+        return f"{source}: there is no sound in this file; give the speech with --audio"
+    return f"{source}: there is no audio track {track}; choose one from 0 to {count - 1}"
+
+
+def _place(out: np.ndarray, samples: np.ndarray, begin: int) -> None:
+    first, last = max(0, begin), min(len(out), begin + len(samples))
+    if last > first:
+        out[first:last] = samples[first - begin : last - begin]
+
+
+def decoded_audio(
+    source: Path, container: av.container.InputContainer, stream: av.AudioStream
+) -> Iterator[av.AudioFrame]:
+    """Frames of one audio stream, priming samples removed; broken packets are left out."""
+    if stream.codec_context is None:
+        raise InputError(f"{source}: its audio codec is unknown; convert it to WAV or AAC first")
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except av.error.FFmpegError as error:
+            _log.warning("%s: the file breaks off (%s); read up to there", source, error)
+            packet = None
+        if packet is None:
+            return
+        try:
+            yield from packet.decode()
+        except (av.error.FFmpegError, ValueError) as error:
+            _log.warning("%s: a broken piece of sound is skipped (%s)", source, error)
+
+
+def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:
+    """(begin in seconds, float32 samples at 16 kHz); one resampler for each unbroken stretch."""
+    resampler: AudioResampler | None = None
+    kind: tuple[str, str, int] | None = None
+    begin_seconds, samples_in, samples_out = 0.0, 0, 0
+    for frame in frames:
+        rate = frame.sample_rate
+        expected = begin_seconds + samples_in / rate
+        at = expected
+        if frame.pts is not None and frame.time_base is not None:
+            at = float(frame.pts * frame.time_base)
+        now = (frame.format.name, frame.layout.name, rate)
+        if resampler is None or now != kind or abs(at - expected) > GAP_SECONDS:
+            if resampler is not None:
+                yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _pull(resampler, None)
+            resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+            kind, begin_seconds, samples_in, samples_out = now, at, 0, 0
+        samples_in += frame.samples
+        # The resampler's own clock starts at nought; placing is done here, from the sample count.
+        frame.pts = None
+        samples = _pull(resampler, frame)
+        if len(samples):
+            yield begin_seconds + samples_out / SAMPLE_RATE_HZ, samples
+            samples_out += len(samples)
+    if resampler is not None:
+        yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _pull(resampler, None)
+
+
+def _pull(resampler: AudioResampler, frame: av.AudioFrame | None) -> np.ndarray:
+    pieces = [
+        piece.to_ndarray().reshape(-1) for piece in resampler.resample(frame) if piece is not None
+    ]
+    if not pieces:
+        return np.zeros(0, dtype=np.float32)
+    return np.nan_to_num(np.concatenate(pieces), copy=False, nan=0.0, posinf=0.0, neginf=0.0)

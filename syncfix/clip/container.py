@@ -1,0 +1,90 @@
+"""An output container that keeps what the input's container says about itself."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+
+from syncfix.clip.info import ClipInfo
+
+_FAMILIES = {
+    "mp4": "mov",
+    "mov": "mov",
+    "matroska": "matroska",
+    "webm": "matroska",
+    "avi": "avi",
+    "mpegts": "mpegts",
+    "mpeg": "mpeg",
+    "flv": "flv",
+}
+# Muxers write these themselves, or they describe streams that have been replaced.
+_STALE_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
+_STALE_PREFIXES = ("_statistics", "number_of_", "bps")
+_MAX_TIMESCALE = 10_000_000
+
+
+def same_family(info: ClipInfo, muxer: str) -> bool:
+    """Whether the clip's container and `muxer` keep time and codec tags in the same way."""
+    return _FAMILIES[muxer] in info.container.split(",")
+
+
+def rebase_seconds(info: ClipInfo, muxer: str) -> float:
+    """What to subtract from all timestamps.
+
+    Nothing, in the same kind of container. MPEG streams begin at any time and other containers at
+    nought, where a late start would be shown as black.
+    """
+    return 0.0 if same_family(info, muxer) else info.start_seconds
+
+
+@contextmanager
+def new_container(
+    part: Path, muxer: str, info: ClipInfo, source: InputContainer
+) -> Iterator[OutputContainer]:
+    """Open `part` for writing with the input's metadata and chapters, and a clock fine enough."""
+    output = av.open(
+        f"file:{part.absolute()}", "w", format=muxer, container_options=_options(muxer, info)
+    )
+    with output:
+        output.metadata.update(kept_tags(source.metadata))
+        chapters = source.chapters()
+        if chapters:
+            output.set_chapters(chapters)
+        yield output
+
+
+def describe_like(target: Stream, source: Stream) -> None:
+    """Copy a stream's tags (language, handler) and its disposition (default, forced)."""
+    target.metadata.update(kept_tags(source.metadata))
+    target.disposition = source.disposition
+
+
+def kept_tags(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that still hold in a file of one's own."""
+    return {
+        key: value
+        for key, value in tags.items()
+        if key.lower() not in _STALE_TAGS and not key.lower().startswith(_STALE_PREFIXES)
+    }
+
+
+def _options(muxer: str, info: ClipInfo) -> dict[str, str]:
+    if _FAMILIES[muxer] == "mov":
+        options = {"movflags": "+faststart"}
+        base = info.video.time_base
+        if base.numerator == 1:
+            options["video_track_timescale"] = str(base.denominator)
+            # The delay of a late stream is written in this unit; 1 ms, the default, is too coarse.
+            fine = math.lcm(base.denominator, *(a.sample_rate_hz for a in info.audio))
+            if fine <= _MAX_TIMESCALE:
+                options["movie_timescale"] = str(fine)
+        return options
+    if muxer == "mpegts":
+        return {"mpegts_copyts": "1"}
+    return {}

@@ -1,0 +1,133 @@
+"""Where a result goes: checks before the work, and a file that appears only when it is complete."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import socket
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av.error
+
+from syncfix.errors import InputError
+
+_log = logging.getLogger(__name__)
+
+MUXERS = {
+    ".mp4": "mp4",
+    ".m4v": "mp4",
+    ".mov": "mov",
+    ".mkv": "matroska",
+    ".webm": "webm",
+    ".avi": "avi",
+    ".ts": "mpegts",
+    ".mts": "mpegts",
+    ".m2ts": "mpegts",
+    ".mpg": "mpeg",
+    ".mpeg": "mpeg",
+    ".flv": "flv",
+}
+"""The container that each file name extension stands for."""
+
+
+def muxer_of(output: Path) -> str:
+    """The name of ffmpeg's muxer for an output path.
+
+    Raises:
+        InputError: the extension is not one that is written.
+    """
+    try:
+        return MUXERS[output.suffix.lower()]
+    except KeyError:
+        raise InputError(
+            f"{output}: no container is known for '{output.suffix}'; use one of {' '.join(MUXERS)}"
+        ) from None
+
+
+def check_output(source: Path | str, output: Path | str, overwrite: bool = False) -> None:
+    """Refuse an output path that can't be written, or that would harm the input.
+
+    Raises:
+        InputError: unknown extension, no such folder, a folder itself, the input itself (also by
+            symbolic or hard link), or it exists and `overwrite` is false.
+    """
+    source, output = Path(source), Path(output)
+    folder = output.parent
+    if output.is_dir():
+        raise InputError(f"{output}: this is a folder; give a file name for the output")
+    if not folder.is_dir():
+        raise InputError(f"{output}: the folder {folder} does not exist; make it first")
+    if output.exists() and source.exists() and output.samefile(source):
+        raise InputError(f"{output}: output and input are the same file; choose another name")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{output}: no permission to write in {folder}; choose another folder")
+    if os.path.lexists(output) and not overwrite:
+        raise InputError(f"{output}: exists; pass --overwrite to replace it")
+    muxer_of(output)
+
+
+@contextmanager
+def published(source: Path, output: Path, overwrite: bool) -> Iterator[Path]:
+    """Give a hidden file beside `output` to write; move it into place when the block ends well.
+
+    It is removed when the block fails, by Ctrl-C too. What a killed run has left for the same
+    output is cleared away first.
+
+    Raises:
+        InputError: as `check_output`, and when writing fails (a full disk, for one).
+    """
+    check_output(source, output, overwrite)
+    _clear_leftovers(output)
+    part = output.parent / f".{output.name}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}.part"
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        yield part
+        if os.path.lexists(output) and not overwrite:
+            raise InputError(f"{output}: exists by now; pass --overwrite to replace it")
+        os.replace(part, output)
+    except (av.error.FFmpegError, OSError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{output}: can't be written ({reason}); check the disk's space and the format"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def copy_bytes(source: Path, output: Path, overwrite: bool) -> None:
+    """Copy a file as it is, whole or not at all."""
+    with published(source, output, overwrite) as part:
+        shutil.copyfile(source, part)
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _clear_leftovers(output: Path) -> None:
+    """Remove part files for this output whose process, on this machine, is no more."""
+    if os.name != "posix":
+        return
+    head = f".{output.name}.{_host()}-"
+    for entry in output.parent.iterdir():
+        if not (entry.name.startswith(head) and entry.name.endswith(".part")):
+            continue
+        pid = entry.name[len(head) :].split("-")[0]
+        if pid.isdigit() and int(pid) != os.getpid() and not _alive(int(pid)):
+            _log.info("removing %s, left by a run that was killed", entry)
+            entry.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,40 @@
+"""Pixel conversion that comes back to where it started.
+
+swscale's default (fast bilinear chroma, truncating arithmetic) darkens a picture by 1.5 levels on
+the way to BGR and back. Accurate rounding and full chroma bring luma back exactly.
+"""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from av.video.reformatter import Interpolation
+
+_SWS_ACCURATE_RND, _SWS_FULL_CHR_H_INT = 0x40000, 0x2000
+_QUALITY = int(Interpolation.BILINEAR) | _SWS_ACCURATE_RND | _SWS_FULL_CHR_H_INT
+
+
+def bgr_of(frame: av.VideoFrame) -> np.ndarray:
+    """uint8 [h, w, 3] in BGR, as stored (not turned upright)."""
+    return frame.to_ndarray(format="bgr24", interpolation=_QUALITY)
+
+
+def frame_like(bgr: np.ndarray, model: av.VideoFrame) -> av.VideoFrame:
+    """A frame of uint8 BGR [h, w, 3] in `model`'s pixel format, colour matrix and range."""
+    frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(bgr), format="bgr24")
+    made = frame.reformat(
+        format=model.format.name,
+        dst_colorspace=model.colorspace,
+        dst_color_range=model.color_range,
+        interpolation=_QUALITY,
+    )
+    made.color_primaries, made.color_trc = model.color_primaries, model.color_trc
+    made.colorspace, made.color_range = model.colorspace, model.color_range
+    return made
+
+
+def converted(frame: av.VideoFrame, pixel_format: str, width: int, height: int) -> av.VideoFrame:
+    """The same picture in another format or size; the frame itself when nothing changes."""
+    if (frame.format.name, frame.width, frame.height) == (pixel_format, width, height):
+        return frame
+    return frame.reformat(width=width, height=height, format=pixel_format, interpolation=_QUALITY)

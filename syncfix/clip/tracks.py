@@ -1,0 +1,143 @@
+"""Streams that go from one file to another packet by packet, bit for bit."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Mapping
+
+import av
+import av.error
+from av.codec.context import CodecContext
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition, Stream
+
+from syncfix.clip.container import describe_like
+
+_log = logging.getLogger(__name__)
+
+
+def add_copy(output: OutputContainer, stream: Stream, keep_tag: bool) -> Stream | None:
+    """A stream in `output` like `stream`; None, with a warning, where the container takes none."""
+    codec: CodecContext | None = getattr(stream, "codec_context", None)
+    if stream.type == "data" or (codec is None and stream.type != "attachment"):
+        _log.debug("stream %d (%s) is not copied", stream.index, stream.type)
+        return None
+    try:
+        if stream.type == "attachment":
+            target = output.add_stream_from_template(stream)
+        else:
+            target = output.add_stream_from_template(stream, opaque=True)
+    except (ValueError, av.error.FFmpegError):
+        _log.warning(
+            "the %s stream %d (%s) is left out: this container can't hold it",
+            stream.type, stream.index, codec.name if codec else "?",
+        )  # fmt: skip
+        return None
+    if keep_tag and codec is not None:
+        # Without it HEVC would become "hev1", which QuickTime does not play.
+        target.codec_context.codec_tag = codec.codec_tag
+    describe_like(target, stream)
+    return target
+
+
+class CopiedTracks:
+    """Copies the packets of some streams of one file, in step with the rest of the output.
+
+    Args:
+        source: the file they come from; this object is the only one to read packets from it.
+        output: where they go.
+        targets: source stream to output stream.
+        delay_seconds: by source stream index, what to add to its timestamps.
+    """
+
+    def __init__(
+        self,
+        source: InputContainer,
+        output: OutputContainer,
+        targets: Mapping[Stream, Stream],
+        delay_seconds: Mapping[int, float],
+    ) -> None:
+        self._output = output
+        self._targets = {stream.index: target for stream, target in targets.items()}
+        self._ticks = {
+            stream.index: round(delay_seconds.get(stream.index, 0.0) / stream.time_base)
+            for stream in targets
+            if stream.time_base
+        }
+        moving = [s for s in targets if s.type != "attachment"]
+        self._packets = _with_dts(source.demux(moving)) if moving else iter(())
+        self._last_dts: dict[int, int] = {}
+        self._waiting: av.Packet | None = None
+        self._done = not moving
+
+    def write_until(self, seconds: float = math.inf) -> None:
+        """Write all packets that are due before `seconds` of the output's clock."""
+        while not self._done:
+            packet = self._waiting or self._next()
+            self._waiting = None
+            if packet is None:
+                self._done = True
+            elif float((packet.dts or 0) * packet.time_base) > seconds:
+                self._waiting = packet
+                return
+            else:
+                packet.stream = self._targets[packet.stream_index]
+                self._output.mux_one(packet)
+
+    def _next(self) -> av.Packet | None:
+        try:
+            packet = next(self._packets, None)
+        except av.error.FFmpegError as error:
+            _log.warning("the file breaks off (%s); copied up to there", error)
+            return None
+        if packet is not None:
+            self._move(packet)
+        return packet
+
+    def _move(self, packet: av.Packet) -> None:
+        index = packet.stream_index
+        ticks = self._ticks.get(index, 0)
+        last = self._last_dts.get(index)
+        dts = (packet.dts or 0) + ticks
+        if last is not None and dts <= last:
+            dts = last + 1  # muxers refuse time that stands still
+        packet.dts = self._last_dts[index] = dts
+        packet.pts = dts if packet.pts is None else max(dts, packet.pts + ticks)
+
+
+def _with_dts(packets: Iterator[av.Packet]) -> Iterator[av.Packet]:
+    """Packets that all have a decoding time.
+
+    Matroska does not store it, and ffmpeg's reader knows it only some packets after the start of a
+    stream with B-frames. Those first packets are counted back from the first known time.
+    """
+    early: dict[int, list[av.Packet]] = {}
+    known: set[int] = set()
+    for packet in packets:
+        index = packet.stream_index
+        if packet.size == 0 and packet.dts is None:
+            continue  # the demuxer's sign that a stream has ended
+        if packet.dts is None and index not in known and len(early.get(index, ())) < 64:
+            early.setdefault(index, []).append(packet)
+            continue
+        held = early.pop(index, [])
+        if packet.dts is None:
+            packet.dts = packet.pts
+        if packet.dts is not None:
+            known.add(index)
+            for back, before in enumerate(reversed(held), 1):
+                before.dts = packet.dts - back * max(1, before.duration or 1)
+        yield from (before for before in held if before.dts is not None)
+        if packet.dts is not None:
+            yield packet
+    for held in early.values():
+        for packet in held:
+            if packet.pts is not None:
+                packet.dts = packet.pts
+                yield packet
+
+
+def is_cover(stream: Stream) -> bool:
+    """Cover art: a still picture that travels with the sound."""
+    return bool(stream.disposition & Disposition.attached_pic)

@@ -1,0 +1,249 @@
+"""Write a clip again: with new pictures, or with one stream delayed, or as it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import cast
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Stream
+from av.video.stream import VideoStream
+
+from syncfix.clip.container import describe_like, new_container, rebase_seconds, same_family
+from syncfix.clip.encoder import add_video, encode
+from syncfix.clip.frames import Frame
+from syncfix.clip.info import ClipInfo
+from syncfix.clip.opening import open_media
+from syncfix.clip.output import copy_bytes, muxer_of, published
+from syncfix.clip.probe import probe_sound
+from syncfix.clip.sound import EncodedSound, can_copy
+from syncfix.clip.tracks import CopiedTracks, add_copy, is_cover
+from syncfix.errors import InputError
+
+Picture = Frame | av.VideoFrame | tuple[av.VideoFrame, int]
+"""What to show: a frame at its own time, or any frame at a given pts of the clip's time base."""
+
+
+def rewrite(
+    info: ClipInfo,
+    output: Path | str,
+    frames: Iterable[Picture],
+    *,
+    audio: Path | str | None = None,
+    track: int = 0,
+    overwrite: bool = False,
+    crf: int | None = None,
+    examine: Callable[[Path], None] | None = None,
+) -> Path:
+    """Encode the video once, from `frames`, and copy everything else.
+
+    Kept exactly: each timestamp that the frames bring, the last frame's duration, rotation and
+    mirror, colour description, pixel shape, tags and chapters; audio and subtitles packet by
+    packet at their own times. With `audio`, that file's track takes the place of the clip's sound
+    and begins where the clip begins to be shown; nothing of it is cut.
+
+    Args:
+        frames: in the order they are shown, with strictly increasing times.
+        crf: quality, smaller is better and larger on disk; by default visually lossless.
+        examine: called with the complete file before it is moved into place; if it raises, there
+            is no output.
+
+    Raises:
+        InputError: as `check_output`; the audio file can't be used; the disk is full.
+    """
+    output = Path(output)
+    with published(info.path, output, overwrite) as part:
+        _write(info, part, muxer_of(output), audio, track, frames=frames, crf=crf)
+        if examine is not None:
+            examine(part)
+    return output
+
+
+def shift(
+    info: ClipInfo,
+    output: Path | str,
+    offset_ms: float,
+    *,
+    audio: Path | str | None = None,
+    track: int = 0,
+    overwrite: bool = False,
+    examine: Callable[[Path], None] | None = None,
+) -> Path:
+    """Mend a constant offset without encoding: the stream that leads is delayed by it.
+
+    Args:
+        offset_ms: positive when the audio leads the video (the sound is delayed), negative when
+            the video leads (the pictures are delayed). Packets stay as they are; none is cut.
+        examine: as for `rewrite`.
+
+    Raises:
+        InputError: as `rewrite`; also for AVI and MPEG program streams, which can't say that a
+            stream begins late.
+    """
+    output = Path(output)
+    if not can_shift(output):
+        raise InputError(f"{output}: this container can't delay a stream; write .mp4 or .mkv")
+    delays = {kind: max(0.0, offset_ms) / 1000 for kind in ("audio", "subtitle")}
+    delays["video"] = max(0.0, -offset_ms) / 1000
+    with published(info.path, output, overwrite) as part:
+        _write(info, part, muxer_of(output), audio, track, delays=delays)
+        if examine is not None:
+            examine(part)
+    return output
+
+
+def can_shift(output: Path | str) -> bool:
+    """Whether the container that an output path stands for can say that a stream begins late."""
+    return muxer_of(Path(output)) not in ("avi", "mpeg", "flv")
+
+
+def copy_through(
+    info: ClipInfo,
+    output: Path | str,
+    *,
+    audio: Path | str | None = None,
+    track: int = 0,
+    overwrite: bool = False,
+) -> Path:
+    """The clip unchanged: the same bytes, or the same packets where container or sound differ."""
+    output = Path(output)
+    if audio is None and output.suffix.lower() == info.path.suffix.lower():
+        copy_bytes(info.path, output, overwrite)
+        return output
+    with published(info.path, output, overwrite) as part:
+        _write(info, part, muxer_of(output), audio, track)
+    return output
+
+
+def _write(
+    info: ClipInfo,
+    part: Path,
+    muxer: str,
+    audio: Path | str | None,
+    track: int,
+    *,
+    frames: Iterable[Picture] | None = None,
+    crf: int | None = None,
+    delays: Mapping[str, float] | None = None,
+) -> None:
+    """Write the clip to `part`: its video copied, or encoded from `frames` if given.
+
+    `delays` are seconds by kind of stream ("video", "audio", "subtitle").
+    """
+    delays = delays or {}
+    base = rebase_seconds(info, muxer)
+    with ExitStack() as stack:
+        source = stack.enter_context(open_media(info.path))
+        target = stack.enter_context(new_container(part, muxer, info, source))
+        video: VideoStream | None = None
+        copies: dict[Stream, Stream] = {}
+        for stream in source.streams:
+            if stream.index == info.video.index and frames is not None:
+                video = _encoded_video(target, info, muxer, crf, stream)
+            elif _wanted(stream, info, muxer, replace_audio=audio is not None):
+                keep_tag = same_family(info, muxer) and muxer in ("mp4", "mov")
+                copy = add_copy(target, stream, keep_tag)
+                if copy is not None:
+                    copies[stream] = copy
+                elif stream.type in ("video", "audio"):
+                    raise InputError(
+                        f"{info.path}: {muxer} can't hold its {stream.type} "
+                        f"({stream.codec_context.name}); write {info.path.suffix} or .mkv"
+                    )
+        shifts = {s.index: delays.get(s.type, 0.0) - base for s in copies}
+        tracks: list[CopiedTracks | EncodedSound] = [CopiedTracks(source, target, copies, shifts)]
+        if audio is not None:
+            late = info.start_seconds - base + delays.get("audio", 0.0)
+            tracks.append(_other_sound(stack, target, muxer, Path(audio), track, late))
+        target.start_encoding()
+        if frames is not None and video is not None:
+            last = _last_duration(info)
+            shown = _pictures(frames, round(base / info.video.time_base))
+            for packet in encode(video, shown, info.video.time_base, last):
+                for each in tracks:
+                    each.write_until(float((packet.pts or 0) * packet.time_base))
+                target.mux_one(packet)
+        for each in tracks:
+            each.write_until(math.inf)
+
+
+def _encoded_video(
+    target: OutputContainer, info: ClipInfo, muxer: str, crf: int | None, source: Stream
+) -> VideoStream:
+    try:
+        video = add_video(target, info, muxer, crf)
+        describe_like(video, source)
+        video.codec_context.open()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise InputError(
+            f"{info.path}: its video of {info.video.width}x{info.video.height} "
+            f"{info.video.pixel_format} can't be encoded for {muxer}; write .mp4 or .mkv"
+        ) from error
+    return video
+
+
+def _wanted(stream: Stream, info: ClipInfo, muxer: str, replace_audio: bool) -> bool:
+    if stream.type == "video":
+        covers = is_cover(stream) and muxer in ("mp4", "mov")
+        return stream.index == info.video.index or covers
+    if stream.type == "attachment":
+        return muxer == "matroska"
+    return stream.type != "audio" or not replace_audio
+
+
+def _other_sound(
+    stack: ExitStack, target: OutputContainer, muxer: str, audio: Path, track: int, late: float
+) -> CopiedTracks | EncodedSound:
+    sound = probe_sound(audio)
+    if not 0 <= track < len(sound.audio):
+        raise InputError(f"{audio}: there is no audio track {track}; it has {len(sound.audio)}")
+    source: InputContainer = stack.enter_context(open_media(audio))
+    stream = cast(AudioStream, source.streams[sound.audio[track].index])
+    delay = late - sound.start_seconds
+    if can_copy(sound.audio[track].codec, muxer):
+        copy = add_copy(target, stream, keep_tag=False)
+        if copy is not None:
+            return CopiedTracks(source, target, {stream: copy}, {stream.index: delay})
+    return EncodedSound(audio, source, stream, target, muxer, delay)
+
+
+def _pictures(frames: Iterable[Picture], base_pts: int) -> Iterator[tuple[av.VideoFrame, int]]:
+    count = 0
+    for count, picture in enumerate(frames, 1):
+        if isinstance(picture, Frame):
+            yield picture.native, picture.pts - base_pts
+        elif isinstance(picture, tuple):
+            yield picture[0], picture[1] - base_pts
+        elif picture.pts is None:
+            raise ValueError(f"frame {count - 1} has no pts")
+        else:
+            yield picture, picture.pts - base_pts
+    if count == 0:
+        raise ValueError("there are no frames to write")
+
+
+def _last_duration(info: ClipInfo) -> int:
+    """How long the clip's last frame is shown, in its time base (packets only; nothing decoded)."""
+    times: list[int] = []
+    last, duration = -math.inf, 0
+    with open_media(info.path) as container:
+        try:
+            for packet in container.demux(container.streams[info.video.index]):
+                if packet.pts is None or packet.is_discard:
+                    continue
+                times.append(packet.pts)
+                if packet.pts > last:
+                    last, duration = packet.pts, packet.duration or 0
+        except av.error.FFmpegError:
+            pass  # cut short: what could be read decides
+    if duration:
+        return duration
+    steps = sorted(b - a for a, b in zip(sorted(times), sorted(times)[1:], strict=False) if b > a)
+    rate = float(info.video.average_fps or 25)
+    return steps[len(steps) // 2] if steps else max(1, round(1 / rate / info.video.time_base))

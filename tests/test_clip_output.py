@@ -1,0 +1,140 @@
+"""Where results go: refused before the work, and there only when complete."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from media import clip
+
+from syncfix.clip import Frame, check_output, copy_through, probe, read_frames, rewrite
+from syncfix.errors import InputError
+
+
+def test_an_output_folder_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        check_output(clip("mp4_25"), tmp_path / "nowhere" / "out.mp4")
+
+
+def test_an_output_is_not_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        check_output(clip("mp4_25"), tmp_path)
+
+
+def test_an_unknown_extension_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no container"):
+        check_output(clip("mp4_25"), tmp_path / "out.xyz")
+
+
+def test_an_existing_output_needs_overwrite(tmp_path: Path) -> None:
+    (tmp_path / "out.mp4").write_text("mine")
+    with pytest.raises(InputError, match="exists; pass --overwrite to replace it"):
+        check_output(clip("mp4_25"), tmp_path / "out.mp4")
+    check_output(clip("mp4_25"), tmp_path / "out.mp4", overwrite=True)
+
+
+@pytest.mark.parametrize("link", ["same", "symbolic", "hard"])
+def test_the_input_is_never_the_output(tmp_path: Path, link: str) -> None:
+    source, output = tmp_path / "in.mp4", tmp_path / "out.mp4"
+    source.write_bytes(clip("mp4_25").read_bytes())
+    if link == "same":
+        output = tmp_path / "." / "in.mp4"
+    elif link == "symbolic":
+        output.symlink_to(source)
+    else:
+        os.link(source, output)
+    with pytest.raises(InputError, match="same file"):
+        check_output(source, output, overwrite=True)
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, InputError])
+def test_a_failure_half_way_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    def failing() -> Iterator[Frame]:
+        for frame in read_frames(clip("mp4_25")):
+            if frame.index == 30:
+                raise error("half way")
+            yield frame
+
+    with pytest.raises(error):
+        rewrite(probe(clip("mp4_25")), tmp_path / "out.mp4", failing())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failure_leaves_the_old_output(tmp_path: Path) -> None:
+    output = tmp_path / "out.mp4"
+    output.write_text("old")
+    with pytest.raises(ValueError, match="no frames"):
+        rewrite(probe(clip("mp4_25")), output, [], overwrite=True)
+    assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+def test_while_writing_the_output_is_not_there(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def watched() -> Iterator[Frame]:
+        for frame in read_frames(clip("mp4_25")):
+            seen.append((tmp_path / "out.mp4").exists())
+            yield frame
+
+    rewrite(probe(clip("mp4_25")), tmp_path / "out.mp4", watched())
+    assert not any(seen)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_what_a_killed_run_left_is_cleared(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from syncfix.clip.output import published\n"
+        "with published(Path(sys.argv[1]), Path(sys.argv[2]), False):\n"
+        "    os._exit(9)\n"
+    )
+    output = tmp_path / "out.mp4"
+    subprocess.run([sys.executable, "-c", program, clip("mp4_25"), output], check=False)
+    assert [p.suffix for p in tmp_path.iterdir()] == [".part"]
+    copy_through(probe(clip("mp4_25")), output)
+    assert [p.name for p in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_two_runs_do_not_share_a_part_file(tmp_path: Path) -> None:
+    from syncfix.clip.output import published
+
+    output = tmp_path / "out.mp4"
+    with (
+        published(clip("mp4_25"), output, True) as one,
+        published(clip("mp4_25"), output, True) as other,
+    ):
+        assert one != other
+        one.write_bytes(b"1")
+        other.write_bytes(b"2")
+    assert output.exists()
+
+
+def test_an_output_is_as_readable_as_any_new_file(tmp_path: Path) -> None:
+    (tmp_path / "plain").touch()
+    copy_through(probe(clip("mp4_25")), tmp_path / "out.mp4")
+    assert (tmp_path / "out.mp4").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits are POSIX")
+def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    program = (
+        "import resource, signal, sys\n"
+        "from syncfix.clip import probe, read_frames, rewrite\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))\n"
+        "try:\n"
+        "    rewrite(probe(sys.argv[1]), sys.argv[2], read_frames(sys.argv[1]))\n"
+        "except Exception as error:\n"
+        "    print(type(error).__name__, error)\n"
+    )
+    output = tmp_path / "out.mp4"
+    command = [sys.executable, "-c", program, str(clip("mp4_25")), str(output)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("InputError") and "can't be written" in done.stdout
+    assert len(done.stdout.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
