@@ -1,0 +1,78 @@
+"""The aligned lower half of a face, as StableSyncNet sees it."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["HALF_HEIGHT_PX", "HALF_WIDTH_PX", "anchors", "lower_half", "similarity"]
+
+HALF_HEIGHT_PX = 128
+HALF_WIDTH_PX = 256
+_FACE_PX = 256
+_CANVAS_WIDTH_PX = 210
+_CANVAS_HEIGHT_PX = 280
+_BACKGROUND = 127
+# Left brow, right brow, nose centre on LatentSync's canvas.
+_TEMPLATE = 2.8 * np.array([(17, 20), (58, 20), (37.5, 40)], dtype=np.float64)
+
+
+def anchors(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Left brow, right brow and nose centre ``[..., 3, 2]`` of 68 landmarks ``[..., 68, 2]``."""
+    points = np.asarray(landmarks, dtype=np.float64)
+    return np.stack(
+        [
+            points[..., 17:22, :].mean(axis=-2),
+            points[..., 22:27, :].mean(axis=-2),
+            # A stand-in for the nose centre of the released pipeline's 106 points.
+            points[..., [29, 30, 31, 35], :].mean(axis=-2),
+        ],
+        axis=-2,
+    )
+
+
+def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The similarity transform that best takes ``source`` to ``target``.
+
+    Rotation by SVD (Kabsch), scale from the two standard deviations, as LatentSync does.
+
+    Args:
+        source, target: ``[n, 2]`` points.
+
+    Returns:
+        ``[2, 3]``, for ``cv2.warpAffine``.
+    """
+    source = np.asarray(source, dtype=np.float64)
+    target = np.asarray(target, dtype=np.float64)
+    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    source_std = max(float((source - source_mean).std()), 1e-9)
+    target_std = float((target - target_mean).std())
+    u, _, vt = np.linalg.svd(((source - source_mean) / source_std).T @ (target - target_mean))
+    flip = np.diag([1.0, np.sign(np.linalg.det(u @ vt)) or 1.0])
+    rotation = (u @ flip @ vt).T
+    linear = rotation * (target_std / source_std)
+    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+
+
+def lower_half(bgr: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Cut the aligned lower half of a face.
+
+    Args:
+        bgr: the upright picture ``[h, w, 3]``.
+        landmarks: ``[68, 2]`` (x, y in pixels of ``bgr``).
+
+    Returns:
+        RGB ``[128, 256, 3]``.
+    """
+    matrix = similarity(anchors(landmarks), _TEMPLATE)
+    canvas = cv2.warpAffine(
+        bgr,
+        matrix,
+        (_CANVAS_WIDTH_PX, _CANVAS_HEIGHT_PX),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(_BACKGROUND, _BACKGROUND, _BACKGROUND),
+    )
+    face = cv2.resize(canvas, (_FACE_PX, _FACE_PX), interpolation=cv2.INTER_LANCZOS4)
+    return np.ascontiguousarray(face[_FACE_PX - HALF_HEIGHT_PX :, :, ::-1])

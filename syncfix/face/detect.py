@@ -1,0 +1,67 @@
+"""Faces in a picture, by dlib's detector on a reduced copy."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import cv2
+import dlib
+import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.face.landmarks import Box
+
+__all__ = ["FaceDetector", "overlap"]
+
+# The detector finds faces of 80 pixels and more. A large face is found on a small copy, quickly;
+# a speaker seen from head to foot only on a larger one, which is searched if the first shows none.
+_REDUCED_SIDES_PX = (400, 800, 1600)
+_MOST_ENLARGED = 2.0
+_SCORE = 0.0
+
+
+class FaceDetector:
+    """dlib's frontal detector (HOG and a sliding window)."""
+
+    def __init__(self) -> None:
+        self._detector = _detector()
+
+    def __call__(self, gray: NDArray[np.uint8]) -> list[Box]:
+        """Boxes of the faces in ``gray`` ``[h, w]``, in its pixels, largest first.
+
+        Larger and larger copies are searched until one shows a face.
+        """
+        longer = max(gray.shape)
+        scales = [min(side / longer, _MOST_ENLARGED) for side in _REDUCED_SIDES_PX]
+        for scale in dict.fromkeys(scales):
+            if boxes := self._search(gray, scale):
+                return sorted(boxes, key=_area, reverse=True)
+        return []
+
+    def _search(self, gray: NDArray[np.uint8], scale: float) -> list[Box]:
+        if scale != 1.0:
+            method = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_LINEAR
+            gray = cv2.resize(gray, None, fx=scale, fy=scale, interpolation=method)  # type: ignore[assignment]
+        rectangles, _, _ = self._detector.run(gray, 0, _SCORE)
+        return [
+            (r.left() / scale, r.top() / scale, r.right() / scale, r.bottom() / scale)
+            for r in rectangles
+        ]
+
+
+@functools.cache
+def _detector() -> Any:
+    # Built once a process: it takes a good part of a second.
+    return dlib.get_frontal_face_detector()
+
+
+def _area(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes, in [0, 1]."""
+    common = _area((max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])))
+    together = _area(a) + _area(b) - common
+    return common / together if together > 0 else 0.0
