@@ -1,0 +1,176 @@
+"""Checkpoints: safetensors with a card in the header, or the released file; loaded as data only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from syncfix.errors import CheckpointError
+from syncfix.syncnet.calibration import UNCALIBRATED, Calibration
+from syncfix.syncnet.frontend import RELEASED, FrontEnd
+from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder
+from syncfix.syncnet.released import RELEASED_CONFIG
+
+__all__ = ["Network", "load_network", "load_strictly", "sha256_of", "write_checkpoint"]
+
+FORMAT = "syncfix-1"
+_LISTED = 3
+
+
+@dataclass(frozen=True)
+class Network:
+    """A sync network with what is known about it.
+
+    Attributes:
+        name: as its card says.
+        path, sha256: the file it came from.
+        embedder: embeds the mouths and the speech of a clip.
+        calibration: what its distances mean.
+    """
+
+    name: str
+    path: Path
+    sha256: str
+    embedder: StackedEmbedder | FramewiseEmbedder
+    calibration: Calibration
+
+
+def write_checkpoint(
+    path: Path,
+    *,
+    name: str,
+    kind: str,
+    config: Mapping[str, Any],
+    front_end: FrontEnd,
+    tensors: Mapping[str, Tensor],
+    notes: Mapping[str, Any],
+    calibration: Mapping[str, Any] | None = None,
+) -> None:
+    """Write weights and all that is needed to use them into one safetensors file."""
+    card = {
+        "format": FORMAT,
+        "name": name,
+        "kind": kind,
+        "config": dict(config),
+        "front_end": front_end.to_dict(),
+        "calibration": dict(calibration) if calibration else None,
+        "notes": dict(notes),
+    }
+    save_file(
+        {key: value.detach().cpu().contiguous() for key, value in tensors.items()},
+        str(path),
+        metadata={"syncfix": json.dumps(card, sort_keys=True)},
+    )
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card in a checkpoint's header.
+
+    Raises:
+        CheckpointError: not a checkpoint of syncfix.
+    """
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            text = (file.metadata() or {}).get("syncfix")
+        card: dict[str, Any] = json.loads(text) if text else {}
+    except (SafetensorError, OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{path} is damaged or no checkpoint: get it anew ({error})"
+        ) from None
+    if card.get("format") != FORMAT:
+        raise CheckpointError(f"{path} holds no network of syncfix: choose another checkpoint")
+    return card
+
+
+def load_network(path: Path, expected_sha256: str | None = None) -> Network:
+    """Load a checkpoint: one of syncfix (``.safetensors``) or the released StableSyncNet.
+
+    Args:
+        path: the file.
+        expected_sha256: if given, the file must have this hash.
+
+    Raises:
+        CheckpointError: missing, damaged, another network, or another hash.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"no checkpoint at {path}: check the path")
+    digest = sha256_of(path)
+    if expected_sha256 is not None and digest != expected_sha256:
+        raise CheckpointError(
+            f"{path} is not the file it should be (its SHA-256 differs): reinstall"
+        )
+    if path.suffix != ".safetensors":
+        return _load_released(path, digest)
+    card = read_card(path)
+    try:
+        embedder = build_embedder(card["kind"], card["config"], FrontEnd.of(card["front_end"]))
+        with safe_open(str(path), framework="pt") as file:
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        calibration = Calibration.of(card["calibration"]) if card["calibration"] else UNCALIBRATED
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path} is damaged: get it anew ({error})") from None
+    load_strictly(embedder.model, tensors, path)
+    return Network(card["name"], path, digest, embedder, calibration)
+
+
+def _load_released(path: Path, digest: str) -> Network:
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+    except Exception as error:  # torch raises many kinds here, all of them the file's fault
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise CheckpointError(
+            f"{path} can't be read as plain weights: give the released stable_syncnet.pt ({reason})"
+        ) from None
+    tensors = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
+        raise CheckpointError(f"{path} holds no state_dict: give the released stable_syncnet.pt")
+    embedder = build_embedder("stable_syncnet", RELEASED_CONFIG, RELEASED)
+    load_strictly(embedder.model, tensors, path)
+    return Network("stable_syncnet", path, digest, embedder, UNCALIBRATED)
+
+
+def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -> None:
+    """Fill a model; every tensor must be there, in shape, and none over.
+
+    Raises:
+        CheckpointError: names the tensors that are missing, extra or misshapen.
+    """
+    wanted = model.state_dict()
+    faults = [
+        ("missing", [key for key in wanted if key not in tensors]),
+        ("extra", [key for key in tensors if key not in wanted]),
+        (
+            "misshapen",
+            [
+                f"{key} {list(tensors[key].shape)} for {list(wanted[key].shape)}"
+                for key in wanted
+                if key in tensors and tensors[key].shape != wanted[key].shape
+            ],
+        ),
+    ]
+    if any(names for _, names in faults):
+        told = "; ".join(
+            f"{len(names)} {what}: {', '.join(names[:_LISTED])}{', …' * (len(names) > _LISTED)}"
+            for what, names in faults
+            if names
+        )
+        raise CheckpointError(f"{origin} is of another network ({told})")
+    model.load_state_dict(dict(tensors))
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,76 @@
+"""What a network is fed: which part of the mouth picture, at what size, and how many mel bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.syncnet.mel import MEL_BANDS
+
+__all__ = ["RELEASED", "FrontEnd"]
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """The way from the aligned lower half of a face to a network's picture.
+
+    Attributes:
+        half_px: height, width the lower half (128 x 256) is first reduced to.
+        crop_px: top, left, height, width of the part that is kept of it.
+        picture_px: height, width the part is resized to.
+        mel_bands: 80, or a divisor of it; neighbouring bands are averaged.
+    """
+
+    half_px: tuple[int, int]
+    crop_px: tuple[int, int, int, int]
+    picture_px: tuple[int, int]
+    mel_bands: int = MEL_BANDS
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> FrontEnd:
+        """From a checkpoint's or a configuration's mapping."""
+        top, left, height, width = (int(v) for v in values["crop_px"])
+        half_height, half_width = (int(v) for v in values["half_px"])
+        picture_height, picture_width = (int(v) for v in values["picture_px"])
+        return cls(
+            (half_height, half_width),
+            (top, left, height, width),
+            (picture_height, picture_width),
+            int(values.get("mel_bands", MEL_BANDS)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def picture(self, half: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The network's picture ``[h, w, 3]`` of a lower half ``[128, 256, 3]`` or of one that
+        is reduced to ``half_px`` already."""
+        if half.shape[:2] != self.half_px:
+            half = _resized(half, self.half_px)
+        top, left, height, width = self.crop_px
+        cut = half[top : top + height, left : left + width]
+        return cut if cut.shape[:2] == self.picture_px else _resized(cut, self.picture_px)
+
+    def bands(self, mel: NDArray[np.float32]) -> NDArray[np.float32]:
+        """``[..., 80, columns]`` to ``[..., mel_bands, columns]``."""
+        if mel.shape[-2] == self.mel_bands:
+            return mel
+        *rest, bands, columns = mel.shape
+        pooled: NDArray[np.float32] = mel.reshape(
+            *rest, self.mel_bands, bands // self.mel_bands, columns
+        ).mean(axis=-2)
+        return pooled
+
+
+def _resized(picture: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
+    height, width = size_px
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+# The released StableSyncNet sees the whole lower half and all bands.
+RELEASED = FrontEnd((128, 256), (0, 0, 128, 256), (128, 256))

@@ -1,0 +1,144 @@
+"""A sync network ready for use: it embeds the mouths and the speech of a clip, window by window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from syncfix.syncnet.framewise import FramewiseSyncNet
+from syncfix.syncnet.frontend import FrontEnd
+from syncfix.syncnet.mel import mel_windows
+from syncfix.syncnet.model import StableSyncNet
+
+__all__ = ["Embedder", "FramewiseEmbedder", "StackedEmbedder", "build_embedder"]
+
+# Windows embedded at once: enough to keep the cores busy, and 16 x 48 x 128 x 256 float32
+# (100 MB) for the released network.
+_BATCH = 16
+_FRAMEWISE_TICKS = 256
+
+
+class Embedder(Protocol):
+    """What scoring needs of a network."""
+
+    front_end: FrontEnd
+    window_ticks: int
+
+    @property
+    def model(self) -> torch.nn.Module: ...
+
+    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
+        each first tick."""
+        ...
+
+    def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        """``[80, columns]`` to unit vectors ``[tick_count - window_ticks + 1, d]``."""
+        ...
+
+
+def _to_unit_range(pictures: NDArray[np.uint8]) -> Tensor:
+    """``[t, h, w, 3]`` uint8 to ``[t, 3, h, w]`` in [-1, 1]."""
+    return (
+        torch.from_numpy(np.ascontiguousarray(pictures.transpose(0, 3, 1, 2))).float() / 127.5 - 1
+    )
+
+
+@dataclass(frozen=True)
+class StackedEmbedder:
+    """StableSyncNet: the 16 frames of a window are stacked on the channels."""
+
+    model: StableSyncNet
+    front_end: FrontEnd
+    window_ticks: int = 16
+    bfloat16: bool = False
+
+    def _device(self) -> torch.device:
+        return next(self.model.parameters()).device
+
+    def _run(self, batch: Tensor, vision: bool) -> NDArray[np.float32]:
+        device = self._device()
+        with (
+            torch.inference_mode(),
+            torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16),
+        ):
+            embed = self.model.embed_vision if vision else self.model.embed_audio
+            out: NDArray[np.float32] = embed(batch.to(device)).float().cpu().numpy()
+        return out
+
+    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        count = len(pictures) - self.window_ticks + 1
+        out = []
+        for begin in range(0, count, _BATCH):
+            end = min(begin + _BATCH, count)
+            frames = _to_unit_range(pictures[begin : end + self.window_ticks - 1])
+            # [n, 3, h, w, 16] -> [n, 16, 3, h, w]: channel = 3 * frame + (r, g, b)
+            windows = frames.unfold(0, self.window_ticks, 1).permute(0, 4, 1, 2, 3)
+            out.append(self._run(windows.flatten(1, 2), vision=True))
+        return np.concatenate(out)
+
+    def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        mel = self.front_end.bands(mel)
+        firsts = np.arange(tick_count - self.window_ticks + 1)
+        out = []
+        for begin in range(0, len(firsts), 4 * _BATCH):
+            windows = mel_windows(mel, firsts[begin : begin + 4 * _BATCH])
+            out.append(self._run(torch.from_numpy(windows), vision=False))
+        return np.concatenate(out)
+
+
+@dataclass(frozen=True)
+class FramewiseEmbedder:
+    """FramewiseSyncNet: running frames go in, the embeddings of all their windows come out."""
+
+    model: FramewiseSyncNet
+    front_end: FrontEnd
+
+    @property
+    def window_ticks(self) -> int:
+        return self.model.window_ticks
+
+    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        count = len(pictures) - self.window_ticks + 1
+        out = []
+        with torch.inference_mode():
+            for begin in range(0, count, _FRAMEWISE_TICKS):
+                end = min(begin + _FRAMEWISE_TICKS, count)
+                frames = _to_unit_range(pictures[begin : end + self.window_ticks - 1])
+                out.append(self.model.embed_frames(frames[None])[0].numpy())
+        return np.concatenate(out)
+
+    def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        firsts = np.arange(tick_count - self.window_ticks + 1)
+        need = int(3.2 * (tick_count - self.window_ticks)) + self.model.mel_columns
+        if mel.shape[1] < need:
+            mel = np.pad(mel, ((0, 0), (0, need - mel.shape[1])), constant_values=-4.0)
+        with torch.inference_mode():
+            out: NDArray[np.float32] = self.model.embed_mel(
+                torch.from_numpy(mel[None]), torch.from_numpy(firsts)
+            )[0].numpy()
+        return out
+
+
+def build_embedder(
+    kind: str, config: Mapping[str, Any], front_end: FrontEnd
+) -> StackedEmbedder | FramewiseEmbedder:
+    """An embedder with fresh weights.
+
+    Args:
+        kind: ``stable_syncnet`` or ``framewise``.
+        config: the network's configuration.
+        front_end: what it is fed.
+    """
+    if kind == "stable_syncnet":
+        frames = int(config["visual_encoder"]["in_channels"]) // 3
+        return StackedEmbedder(StableSyncNet(config).eval(), front_end, frames)
+    if kind == "framewise":
+        return FramewiseEmbedder(FramewiseSyncNet(config).eval(), front_end)
+    raise ValueError(f"unknown kind of network: {kind}")
