@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import time
 from pathlib import Path
@@ -151,7 +152,7 @@ class Trainer:
     def train_step(self) -> tuple[float, float]:
         share = self.windows / float(self.recipe["windows"])
         warm = min(1.0, (self.step + 1) / 300)
-        cosine = 0.5 * (1 + np.cos(np.pi * min(1.0, share)))
+        cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
         for group in self.optimiser.param_groups:
             group["lr"] = float(self.recipe["learning_rate"]) * warm * (0.03 + 0.97 * cosine)
         # Easy material first (one studio speaker, many minutes), then speaker by speaker.
@@ -188,7 +189,7 @@ class Trainer:
                 "average": self.average.model.state_dict(),
                 "log_scale": self.log_scale.detach(),
                 "optimiser": self.optimiser.state_dict(),
-                "counts": [self.step, self.windows, self.seconds],
+                "counts": [int(self.step), int(self.windows), float(self.seconds)],
             },
             part,
         )
@@ -290,7 +291,7 @@ def main(
         if trainer.windows >= next_check or trainer.windows >= total:
             next_check = trainer.windows + int(recipe["validate_every"])
             result = validate(trainer.average, trainer.val)
-            mean = np.mean(recent, axis=0)
+            mean = np.mean(recent, axis=0).tolist()
             recent.clear()
             row = [trainer.step, trainer.windows, round(trainer.seconds), f"{mean[0]:.4f}",
                    f"{mean[1]:.4f}", f"{float(trainer.log_scale.detach().exp()):.2f}",

@@ -14,6 +14,7 @@ __all__ = [
     "REACH_TICKS",
     "TICK_MS",
     "Scores",
+    "mean_block_agreement",
     "mean_interval",
     "offset_distances",
     "score",
@@ -113,7 +114,7 @@ def score(
     zero = rows[:, REACH_TICKS]
     lse_c = float(np.median(curve[known]) - curve[best])
     cosines = 1.0 - zero**2 / 2.0
-    agreement = _agreement(rows, best)
+    agreement = mean_block_agreement(rows, best)
     confidence = calibration.confidence(agreement, lse_c, len(rows))
     return (
         Scores(
@@ -145,7 +146,7 @@ def _block_means(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return means
 
 
-def _agreement(rows: NDArray[np.float64], best: int) -> float:
+def mean_block_agreement(rows: NDArray[np.float64], best: int) -> float:
     """Share of bootstrap curves whose least lies within a tick of ``best``."""
     finite = np.where(np.isfinite(rows), rows, 1e3)
     return float((np.abs(_block_means(finite).argmin(axis=1) - best) <= 1).mean())
