@@ -1,6 +1,7 @@
 """Say what a network's distances mean, from clips of speakers it never saw.
 
-    python scripts/calibrate_syncnet.py RUN/network.safetensors DATA CACHE --out checkpoints/X.safetensors
+    python scripts/calibrate_syncnet.py RUN/network.safetensors DATA CACHE \\
+        --role chooser --out checkpoints/chooser.safetensors
 
 Writes the same weights with a calibration on their card, enters the file in
 ``checkpoints/index.json`` and prints the figures. Pieces of ``val`` clips are measured; a piece

@@ -169,7 +169,9 @@ class Trainer:
             self.log_scale.clamp_(max=float(np.log(60.0)))
             decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
             for mean, now in zip(
-                self.average.model.state_dict().values(), self.model.state_dict().values(), strict=True
+                self.average.model.state_dict().values(),
+                self.model.state_dict().values(),
+                strict=True,
             ):
                 if mean.is_floating_point():
                     mean.lerp_(now.to(mean.device), 1 - decay)

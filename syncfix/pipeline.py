@@ -127,7 +127,7 @@ def warp(
             opened.info.path, opened.clock, job.models.landmarks, sources, recipe=recipe
         ):
             counts[warped.status] += 1
-            yield warped.picture
+            yield warped.shown
 
     write = partial(rewrite, opened.info, frames=frames(), crf=crf)
     result = job.attempt("rewritten", plan, reasons, write)
