@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 from training.augment import PictureCrop, crop_frames, vary_mel
-from training.data import GroupSampler, load_talkers
+from training.data import GroupSampler, Place, load_talkers
 from training.losses import group_nce
 from training.teach import Lessons, distill
 from training.validate import validate
@@ -85,32 +85,39 @@ class Trainer:
 
     def _stacked_loss(self, embedder: StackedEmbedder) -> tuple[torch.Tensor, torch.Tensor, int]:
         groups, count = int(self.recipe["groups"]), int(self.recipe["group_windows"])
-        pictures, mels, places = [], [], []
+        places: list[Place] = []
         for _ in range(groups):
             places += self.sampler.windows(count, int(self.recipe["apart_ticks"]))
+        # Speech is the easier half to learn: with a teacher, every second group is heard.
+        heard = count * (groups if self.lessons is None else max(1, groups // 2))
+        pictures = []
         for place in places:
             end = place.first_tick + embedder.window_ticks
             frames = np.asarray(place.talker.mouths[place.first_tick : end])
             pictures.append(crop_frames(frames, self.crop, self.rng))
-            mels.append(vary_mel(place.talker.mel_window(place.first_tick, 52), self.rng))
+        mels = [
+            vary_mel(place.talker.mel_window(place.first_tick, 52), self.rng)
+            for place in places[:heard]
+        ]
         stacked = torch.from_numpy(np.stack(pictures)).flatten(1, 2).to(self.device)
-        heard = embedder.front_end.bands(np.stack(mels))[:, None]
+        bands = torch.from_numpy(embedder.front_end.bands(np.stack(mels))[:, None])
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.autocast):
-            vision, audio = embedder.model(stacked, torch.from_numpy(heard).to(self.device))
-        shape = (groups, count, -1)
+            vision = embedder.model.embed_vision(stacked).float()
+            audio = embedder.model.embed_audio(bands.to(self.device)).float()
         loss, right = group_nce(
-            vision.float().view(shape), audio.float().view(shape), self.log_scale
+            vision[:heard].unflatten(0, (-1, count)),
+            audio.unflatten(0, (-1, count)),
+            self.log_scale,
         )
         if self.lessons is not None:
-            lessons = self.lessons.batch(places, self.rng)
             right_vision, right_audio, near_vision, near_audio = (
-                lesson.to(self.device) for lesson in lessons
+                lesson.to(self.device) for lesson in self.lessons.batch(places, self.rng)
             )
             scale = float(self.recipe["teacher_scale"])
-            taught = distill(vision.float(), right_vision, near_audio, scale)
-            taught = taught + distill(audio.float(), right_audio, near_vision, scale)
+            taught = distill(vision, right_vision, near_audio, scale)
+            taught = taught + distill(audio, right_audio[:heard], near_vision[:heard], scale)
             loss = taught + float(self.recipe["own_weight"]) * loss
-        return loss, right, groups * count
+        return loss, right, len(places)
 
     def _framewise_loss(
         self, embedder: FramewiseEmbedder

@@ -8,6 +8,8 @@ syncfix.warp("clip.mp4", "fixed.mp4").after
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from syncfix.errors import CheckpointError, InputError, SyncfixError
@@ -42,10 +44,24 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # torch takes seconds to import; `syncfix --help` should not.
-    if name in _HOMES:
-        import importlib
+class _Package(ModuleType):
+    """Keeps ``syncfix.retime`` and ``syncfix.warp`` the functions that they are documented as.
 
-        return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'syncfix' has no attribute {name!r}")
+    Loading a subpackage binds its name in the package, and two of ours are called as the
+    functions are. ``from syncfix.retime import find_plan`` works all the same.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        # Late, because torch takes seconds to import and `syncfix --help` should not.
+        if name in _HOMES:
+            import importlib
+
+            return getattr(importlib.import_module(_HOMES[name]), name)
+        raise AttributeError(f"module 'syncfix' has no attribute {name!r}")
+
+
+sys.modules[__name__].__class__ = _Package

@@ -81,7 +81,7 @@ _rewrite = _options(
     click.option(
         "--change-penalty",
         type=click.FloatRange(0),
-        default=0.4,
+        default=0.8,
         show_default=True,
         help="Cost of a tick's change of offset.",
     ),

@@ -159,3 +159,13 @@ def test_help_answers_without_loading_torch() -> None:
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_defaults_are_those_of_the_python_api() -> None:
+    from dataclasses import asdict
+
+    from syncfix.retime import RetimeOptions
+
+    told = {option.name: option.default for option in main.commands["retime"].params}  # type: ignore[attr-defined]
+    for name, value in asdict(RetimeOptions()).items():
+        assert told[name] == value

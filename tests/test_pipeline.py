@@ -63,6 +63,15 @@ def forced(slipped: Path, folder: Path, models: Models) -> Rewrite:
     )
 
 
+def test_functions_are_not_hidden_by_the_subpackages_of_their_name() -> None:
+    import syncfix.retime.plan
+    import syncfix.warp.composing
+
+    assert callable(syncfix.retime)
+    assert callable(syncfix.warp)
+    assert syncfix.retime.__module__ == syncfix.warp.__module__ == "syncfix.pipeline"
+
+
 def test_measure_has_the_fixed_names(measured: Measurement) -> None:
     content = json.loads(json.dumps(measured.to_dict(), allow_nan=False))
     assert {"clip", "audio", "checkpoint", "ticks", "speech_ticks", "scores", "curve"} <= set(

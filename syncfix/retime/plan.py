@@ -30,7 +30,7 @@ class RetimeOptions:
 
     window_ticks: int = 3
     temporal_penalty: float = 0.5
-    change_penalty: float = 0.4
+    change_penalty: float = 0.8
     max_skip: int = 2
     strategy: Strategy = "viterbi"
 
