@@ -17,7 +17,8 @@ from torch import Tensor, nn
 from syncfix.errors import CheckpointError
 from syncfix.syncnet.calibration import UNCALIBRATED, Calibration
 from syncfix.syncnet.frontend import RELEASED, FrontEnd
-from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder
+from syncfix.syncnet.device import choose_device
+from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder, placed
 from syncfix.syncnet.released import RELEASED_CONFIG
 
 __all__ = ["Network", "load_network", "load_strictly", "sha256_of", "write_checkpoint"]
@@ -119,7 +120,7 @@ def load_network(path: Path, expected_sha256: str | None = None) -> Network:
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is damaged: get it anew ({error})") from None
     load_strictly(embedder.model, tensors, path)
-    return Network(card["name"], path, digest, embedder, calibration)
+    return Network(card["name"], path, digest, placed(embedder, choose_device()), calibration)
 
 
 def _load_released(path: Path, digest: str) -> Network:
@@ -135,6 +136,7 @@ def _load_released(path: Path, digest: str) -> Network:
         raise CheckpointError(f"{path} holds no state_dict: give the released stable_syncnet.pt")
     embedder = build_embedder("stable_syncnet", RELEASED_CONFIG, RELEASED)
     load_strictly(embedder.model, tensors, path)
+    embedder = placed(embedder, choose_device())
     return Network("stable_syncnet", path, digest, embedder, UNCALIBRATED)
 
 
