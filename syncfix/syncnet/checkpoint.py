@@ -16,8 +16,8 @@ from torch import Tensor, nn
 
 from syncfix.errors import CheckpointError
 from syncfix.syncnet.calibration import UNCALIBRATED, Calibration
-from syncfix.syncnet.frontend import RELEASED, FrontEnd
 from syncfix.syncnet.device import choose_device
+from syncfix.syncnet.frontend import RELEASED, FrontEnd
 from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder, placed
 from syncfix.syncnet.released import RELEASED_CONFIG
 
