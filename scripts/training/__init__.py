@@ -1,0 +1,1 @@
+"""What train_syncnet.py is made of: data, augmentation, losses, validation."""
