@@ -60,8 +60,8 @@ class Job:
         overwrite: bool,
     ) -> Job:
         """Check the paths, then look at the clip."""
+        check_output(clip, output, overwrite)  # first: it costs nothing
         opened = open_clip(clip, audio, track)
-        check_output(clip, output, overwrite)
         models = models or Models.load()
         before = observe(opened, models.networks, models.landmarks)
         return cls(before, output, models, force, overwrite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,34 +14,15 @@ from torch import Tensor
 from syncfix.syncnet.device import bfloat16_pays
 from syncfix.syncnet.framewise import FramewiseSyncNet
 from syncfix.syncnet.frontend import FrontEnd
-from syncfix.syncnet.mel import mel_windows
+from syncfix.syncnet.mel import SILENCE, mel_windows, window_column
 from syncfix.syncnet.model import StableSyncNet
 
-__all__ = ["Embedder", "FramewiseEmbedder", "StackedEmbedder", "build_embedder", "placed"]
+__all__ = ["FramewiseEmbedder", "StackedEmbedder", "build_embedder", "placed"]
 
 # Windows embedded at once: enough to keep the cores busy, and 16 x 48 x 128 x 256 float32
 # (100 MB) for the released network.
 _BATCH = 16
 _FRAMEWISE_TICKS = 256
-
-
-class Embedder(Protocol):
-    """What scoring needs of a network."""
-
-    front_end: FrontEnd
-    window_ticks: int
-
-    @property
-    def model(self) -> torch.nn.Module: ...
-
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
-        each first tick."""
-        ...
-
-    def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
-        """``[80, columns]`` to unit vectors ``[tick_count - window_ticks + 1, d]``."""
-        ...
 
 
 def _to_unit_range(pictures: NDArray[np.uint8]) -> Tensor:
@@ -71,6 +52,8 @@ class StackedEmbedder:
         return out
 
     def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
+        each first tick."""
         count = len(pictures) - self.window_ticks + 1
         out = []
         for begin in range(0, count, _BATCH):
@@ -82,6 +65,7 @@ class StackedEmbedder:
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        """``[80, columns]`` to unit vectors ``[tick_count - window_ticks + 1, d]``."""
         mel = self.front_end.bands(mel)
         firsts = np.arange(tick_count - self.window_ticks + 1)
         out = []
@@ -103,6 +87,8 @@ class FramewiseEmbedder:
         return self.model.window_ticks
 
     def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
+        each first tick."""
         count = len(pictures) - self.window_ticks + 1
         device = device_of(self.model)
         out = []
@@ -114,10 +100,11 @@ class FramewiseEmbedder:
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        """``[80, columns]`` to unit vectors ``[tick_count - window_ticks + 1, d]``."""
         firsts = np.arange(tick_count - self.window_ticks + 1)
-        need = int(3.2 * (tick_count - self.window_ticks)) + self.model.mel_columns
+        need = window_column(tick_count - self.window_ticks) + self.model.mel_columns
         if mel.shape[1] < need:
-            mel = np.pad(mel, ((0, 0), (0, need - mel.shape[1])), constant_values=-4.0)
+            mel = np.pad(mel, ((0, 0), (0, need - mel.shape[1])), constant_values=SILENCE)
         with torch.inference_mode():
             device = device_of(self.model)
             embedded = self.model.embed_mel(
