@@ -9,20 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncfix.retime import (
-    PathCosts,
-    RetimeOptions,
-    best_path,
-    find_plan,
-    greedy_path,
-    path_cost,
-    path_costs,
-)
+from syncfix.retime import PathCosts, best_path, greedy_path, path_cost, path_costs
 
 
 def unit_vectors(count: int, seed: int) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, 16))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def drifting(seed: int, ticks: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    slope = rng.choice([0.0, -0.2, 0.2])
+    return np.floor(rng.integers(-2, 3) + slope * np.arange(ticks) + 0.5).astype(np.intp)
 
 
 def random_costs(seed: int, ticks: int, reach: int, max_skip: int) -> PathCosts:
@@ -32,7 +30,7 @@ def random_costs(seed: int, ticks: int, reach: int, max_skip: int) -> PathCosts:
         unit_vectors(windows, seed + 1),
         np.random.default_rng(seed).random(windows + 4) < 0.8,
         window_ticks=5,
-        centre_ticks=int(np.random.default_rng(seed).integers(-2, 3)),
+        centre_ticks=drifting(seed, windows + 4),
         reach_ticks=reach,
         temporal_penalty=0.5,
         change_penalty=0.3,
@@ -45,7 +43,7 @@ def random_costs(seed: int, ticks: int, reach: int, max_skip: int) -> PathCosts:
 def test_path_costs_the_same_as_exhaustive_search(seed: int, ticks: int, max_skip: int) -> None:
     costs = random_costs(seed, ticks, 1, max_skip)
     found = path_cost(costs, best_path(costs))
-    every = itertools.product(costs.offsets_ticks.tolist(), repeat=len(costs.unary))
+    every = itertools.product(*costs.offsets_ticks.tolist())
     least = min(path_cost(costs, np.array(path)) for path in every)
     assert found == pytest.approx(least, abs=1e-12)
 
@@ -60,34 +58,23 @@ def test_steps_stay_in_bounds_for_both_strategies(seed: int, ticks: int) -> None
     assert np.diff(greedy_path(costs)).min(initial=0) >= -1
 
 
-def test_nobody_speaks_nothing_moves() -> None:
-    plan = find_plan(
-        unit_vectors(50, 1), unit_vectors(50, 2), np.zeros(65, bool), 0, 16, RetimeOptions()
+@given(st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_a_path_keeps_to_the_reach_of_each_tick(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ticks = 60
+    reach = np.clip(2 + np.cumsum(rng.integers(-1, 2, ticks)), 1, 4)
+    costs = path_costs(
+        unit_vectors(ticks - 4, seed),
+        unit_vectors(ticks - 4, seed + 1),
+        np.ones(ticks, bool),
+        window_ticks=5,
+        centre_ticks=np.zeros(ticks, np.intp),
+        reach_ticks=reach,
+        temporal_penalty=0.0,
+        change_penalty=0.01,
+        max_skip=2,
     )
-    assert plan.changes_nothing
-    assert plan.constant_ticks == 0
-
-
-def test_a_known_local_slip_is_found() -> None:
-    """Frames shown two ticks late for a second: the plan takes them from two ticks on."""
-    scene = unit_vectors(400, 3)
-    # Neighbours in time look alike, as windows of a real clip do.
-    smooth = np.stack([scene[i : i + 6].mean(axis=0) for i in range(300)])
-    smooth /= np.linalg.norm(smooth, axis=1, keepdims=True)
-    injected = np.zeros(250, dtype=int)
-    injected[100:150] = -2
-    audio = smooth[20:270].astype(np.float32)
-    video = smooth[20 + np.arange(250) + injected].astype(np.float32)
-    plan = find_plan(audio, video, np.ones(265, bool), 0, 16, RetimeOptions())
-    # Where the plan shows tick i + d, the scene seen is i + d + injected: that should be i.
-    inside = plan.offset_ticks[8 + 105 : 8 + 145]
-    assert (inside == 2).mean() > 0.9
-    assert (plan.offset_ticks[:100] == 0).all()
-
-
-def test_a_constant_offset_is_recognised_and_stays_in_the_clip() -> None:
-    scene = unit_vectors(200, 4)
-    plan = find_plan(scene[10:110], scene[6:106], np.ones(115, bool), 4, 16, RetimeOptions())
-    assert plan.constant_ticks == 4
-    place = np.arange(115)
-    assert ((place + plan.offset_ticks >= 0) & (place + plan.offset_ticks < 115)).all()
+    path = best_path(costs)
+    assert np.isfinite(path_cost(costs, path))
+    assert (np.abs(path) <= reach).all()
