@@ -43,7 +43,9 @@ def measure(
     """
     opened = open_clip(Path(clip), _path(audio), track)
     models = models or Models.load()
-    return measurement_of(observe(opened, models.networks, models.landmarks))
+    observed = observe(opened, models.networks, models.landmarks)
+    measured = measurement_of(observed)
+    return replace(measured, reasons=(*measured.reasons, *observed.remarks))
 
 
 def retime(
@@ -84,7 +86,7 @@ def retime(
     if plan.constant_ticks is not None and can_shift(job.output):
         delay = partial(shift, opened.info, offset_ms=TICK_MS * plan.constant_ticks)
         return job.attempt("shifted", plan, reasons, delay)
-    sources = opened.clock.source_frames(plan.offset_ticks)
+    sources = opened.clock.source_frames(plan.offset_ticks, job.before.cuts)
     frames = retimed_frames(opened.info.path, opened.timeline, sources)
     write = partial(rewrite, opened.info, frames=frames, crf=crf)
     return job.attempt("rewritten", plan, reasons, write)
@@ -119,7 +121,7 @@ def warp(
     if plan.changes_nothing:
         return job.unchanged(plan, reasons)
     opened = job.clip
-    sources = opened.clock.source_frames(plan.offset_ticks)
+    sources = opened.clock.source_frames(plan.offset_ticks, job.before.cuts)
     counts = {"kept": 0, "composed": 0, "skipped": 0}
 
     def frames() -> Iterator[Picture]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.shots import shot_limits
 from syncfix.syncnet.scores import offset_distances
 
 __all__ = ["PathCosts", "path_costs"]
@@ -20,12 +21,15 @@ class PathCosts:
         offsets_ticks: ``[m]`` running offsets, the states.
         unary: ``[ticks, m]``, distance of speech and mouth; 0 where nobody speaks.
         change: ``[ticks, m, m]``, cost at tick i of going from state j (at i - 1) to state k;
-            infinite where time would run backwards or more than ``max_skip`` ticks be skipped.
+            infinite where time would run backwards or more than ``max_skip`` ticks be skipped;
+            all zero at a cut, because each shot has a path of its own.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
     offsets_ticks: NDArray[np.intp]
     unary: NDArray[np.float64]
     change: NDArray[np.float64]
+    cuts: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
 
 def path_costs(
@@ -39,6 +43,7 @@ def path_costs(
     temporal_penalty: float,
     change_penalty: float,
     max_skip: int,
+    cuts: NDArray[np.intp] | None = None,
 ) -> PathCosts:
     """Costs of all offsets about a centre.
 
@@ -54,13 +59,15 @@ def path_costs(
         temporal_penalty: lambda.
         change_penalty: mu, for each tick of change.
         max_skip: most ticks that may be skipped at once.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first, increasing.
     """
     offsets = np.arange(centre_ticks - reach_ticks, centre_ticks + reach_ticks + 1)
     ticks = len(counts)
     place = np.arange(ticks)
-    # An offset that would show a tick outside the clip shows the first or the last one instead,
-    # and costs what that one costs.
-    shown = np.clip(place[:, None] + offsets, 0, ticks - 1)
+    first, last = shot_limits(cuts, ticks)
+    # An offset that would show a tick outside the shot shows its first or last one instead, and
+    # costs what that one costs.
+    shown = np.clip(place[:, None] + offsets, first[:, None], last[:, None])
     low, high = min(int(offsets[0]), 0), max(int(offsets[-1]), 0)
     wide = np.arange(low, high + 1)
     distance = offset_distances(audio, video, wide, window_ticks)
@@ -73,11 +80,13 @@ def path_costs(
     base = np.where(allowed, change_penalty * np.abs(step), np.inf)
     change = np.broadcast_to(base, (ticks, *base.shape)).copy()
     if temporal_penalty > 0:
-        first = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
-        picture = video[first]  # [ticks, m, dimension]
+        start = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
+        picture = video[start]  # [ticks, m, dimension]
         cosine = np.einsum("ijd,ikd->ijk", picture, picture, dtype=np.float64)
         jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         diagonal = np.arange(len(offsets))
         jump[:, diagonal, diagonal] = 0.0  # rounding apart, going on costs nothing
         change += temporal_penalty * jump
-    return PathCosts(offsets, unary, change)
+    own = np.zeros(0, dtype=np.intp) if cuts is None else np.asarray(cuts, dtype=np.intp)
+    change[own] = 0.0
+    return PathCosts(offsets, unary, change, own)

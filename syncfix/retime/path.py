@@ -13,7 +13,8 @@ __all__ = ["best_path", "greedy_path", "path_cost"]
 def best_path(costs: PathCosts) -> NDArray[np.intp]:
     """The path of least cost, by dynamic programming (Viterbi 1967).
 
-    Where two paths cost the same, the one that changes less is taken.
+    Where two paths cost the same, the one that changes less is taken; where a shot ends, the one
+    that ends nearest to the middle offset, which is where nothing happens.
 
     Returns:
         ``[ticks]`` offsets.
@@ -22,7 +23,12 @@ def best_path(costs: PathCosts) -> NDArray[np.intp]:
     came_from = np.zeros((ticks, states), dtype=np.intp)
     total = costs.unary[0].copy()
     columns = np.arange(states)
+    begins = set(costs.cuts.tolist())
     for tick in range(1, ticks):
+        if tick in begins:
+            came_from[tick] = _end(total)
+            total = total.min() + costs.unary[tick]
+            continue
         through = total[:, None] + costs.change[tick]
         best = through.argmin(axis=0)
         least = through[best, columns]
@@ -32,13 +38,17 @@ def best_path(costs: PathCosts) -> NDArray[np.intp]:
         came_from[tick] = best
         total = least + costs.unary[tick]
     path = np.empty(ticks, dtype=np.intp)
-    # Of equal ends the one nearest to the middle offset, which is where nothing happens.
-    ends = np.flatnonzero(total <= total.min())
-    state = int(ends[np.abs(ends - states // 2).argmin()])
+    state = _end(total)
     for tick in range(ticks - 1, -1, -1):
         path[tick] = state
         state = int(came_from[tick, state])
     return costs.offsets_ticks[path]
+
+
+def _end(total: NDArray[np.float64]) -> int:
+    """Of the cheapest states the one nearest to the middle."""
+    ends = np.flatnonzero(total <= total.min())
+    return int(ends[np.abs(ends - len(total) // 2).argmin()])
 
 
 def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
@@ -55,7 +65,8 @@ def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
     chosen = costs.offsets_ticks[choice]
     place = np.arange(len(chosen))
     # Output i shows i + d_i; a running maximum is the least change that keeps time going.
-    shown = np.maximum.accumulate(place + chosen)
+    shots = np.split(place + chosen, costs.cuts)
+    shown = np.concatenate([np.maximum.accumulate(shot) for shot in shots])
     held: NDArray[np.intp] = shown - place
     return held
 
