@@ -10,7 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.clip import ClipInfo, SyncClock, Timeline, probe, read_timeline, speech_for
+from syncfix.clip import (
+    TICK_SECONDS,
+    ClipInfo,
+    SyncClock,
+    Timeline,
+    probe,
+    read_timeline,
+    speech_for,
+)
 from syncfix.errors import InputError
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.mouths import TickMouth, mouths_at_ticks
@@ -55,6 +63,7 @@ class Observed:
         mel: ``[80, columns]``, its sound from tick 0 on.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         by_network: one observation for each network, in the order they were given.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
     clip: Clip
@@ -62,6 +71,20 @@ class Observed:
     speech: NDArray[np.bool_]
     found: NDArray[np.bool_]
     by_network: tuple[Observation, ...]
+    cuts: NDArray[np.intp]
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a user should know of the scenes, one line each."""
+        window = self.by_network[0].network.embedder.window_ticks
+        lengths = np.diff([0, *self.cuts.tolist(), len(self.found)])
+        short = int((lengths < window).sum())
+        if not short or not len(self.cuts):
+            return ()
+        return (
+            f"{short} of {len(lengths)} shots last less than {window * TICK_SECONDS:.2f} s "
+            "and can't be measured",
+        )
 
 
 def open_clip(path: Path, audio: Path | None = None, track: int = 0) -> Clip:
@@ -92,17 +115,17 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
     speech = speech_ticks(clip.samples, ticks)
     pictures = [_on_disk((ticks, *n.embedder.front_end.picture_px, 3)) for n in networks]
     mouths = mouths_at_ticks(clip.info.path, clip.clock, model)
-    found = _fill(pictures, networks, mouths, ticks)
+    found, cuts = _fill(pictures, networks, mouths, ticks)
     if not found.any():
         raise InputError(
             f"{clip.info.path}: no face is seen in the clip; "
             "a frontal face of 80 pixels or more is needed"
         )
     observations = tuple(
-        observation(network, shots, mel, speech, found)
-        for network, shots in zip(networks, pictures, strict=True)
+        observation(network, shown, mel, speech, found, cuts)
+        for network, shown in zip(networks, pictures, strict=True)
     )
-    return Observed(clip, mel, speech, found, observations)
+    return Observed(clip, mel, speech, found, observations, cuts)
 
 
 def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -119,14 +142,21 @@ def _fill(
     networks: Sequence[Network],
     mouths: Iterator[TickMouth],
     ticks: int,
-) -> NDArray[np.bool_]:
-    """Write each network's picture of each tick; where no face is seen the last one stays."""
+) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
+    """Write each network's picture of each tick; where no face is seen the last one stays.
+
+    Returns:
+        ``[ticks]`` where a face is seen, and the first ticks of the shots other than the first.
+    """
     found = np.zeros(ticks, dtype=np.bool_)
+    cuts: list[int] = []
     for mouth in mouths:
+        if mouth.begins_shot:
+            cuts.append(mouth.tick)
         found[mouth.tick] = mouth.half is not None
-        for shots, network in zip(pictures, networks, strict=True):
+        for shown, network in zip(pictures, networks, strict=True):
             if mouth.half is not None:
-                shots[mouth.tick] = network.embedder.front_end.picture(mouth.half)
+                shown[mouth.tick] = network.embedder.front_end.picture(mouth.half)
             else:
-                shots[mouth.tick] = shots[mouth.tick - 1] if mouth.tick else 127
-    return found
+                shown[mouth.tick] = shown[mouth.tick - 1] if mouth.tick else 127
+    return found, np.array(cuts, dtype=np.intp)

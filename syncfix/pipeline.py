@@ -43,7 +43,9 @@ def measure(
     """
     opened = open_clip(Path(clip), _path(audio), track)
     models = models or Models.load()
-    return measurement_of(observe(opened, models.networks, models.landmarks))
+    observed = observe(opened, models.networks, models.landmarks)
+    measured = measurement_of(observed)
+    return replace(measured, reasons=(*measured.reasons, *observed.remarks))
 
 
 def retime(
@@ -89,7 +91,7 @@ def retime(
         offset_ms = TICK_MS * line.start_ticks * stretch
         move = partial(shift, opened.info, offset_ms=offset_ms, stretch=stretch)
         return job.attempt("shifted" if line.is_constant else "stretched", choice, move)
-    sources = opened.clock.source_frames(choice.plan.offset_ticks)
+    sources = opened.clock.source_frames(choice.plan.offset_ticks, job.before.cuts)
     frames = retimed_frames(opened.info.path, opened.timeline, sources)
     write = partial(rewrite, opened.info, frames=frames, crf=crf)
     return job.attempt("rewritten", choice, write)
@@ -124,7 +126,7 @@ def warp(
     if choice.plan.changes_nothing:
         return job.unchanged(choice)
     opened = job.clip
-    sources = opened.clock.source_frames(choice.plan.offset_ticks)
+    sources = opened.clock.source_frames(choice.plan.offset_ticks, job.before.cuts)
     counts = {"kept": 0, "composed": 0, "skipped": 0}
 
     def frames() -> Iterator[Picture]:

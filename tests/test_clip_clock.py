@@ -120,3 +120,55 @@ def test_a_wrong_number_of_offsets_is_an_error() -> None:
 def test_times_must_increase() -> None:
     with pytest.raises(ValueError, match="increase"):
         SyncClock(np.array([0.0, 0.04, 0.04]), 0.12)
+
+
+def at_frame_changes(clock: SyncClock, wanted: list[int]) -> np.ndarray:
+    """Cuts lie where a tick shows another frame than the tick before it."""
+    changes = np.flatnonzero(np.diff(clock.tick_to_frame)) + 1
+    if not len(changes):
+        return np.zeros(0, dtype=int)
+    return np.unique([changes[k % len(changes)] for k in wanted])
+
+
+@settings(max_examples=200)
+@given(st.data(), starts, steps, st.lists(st.integers(0, 1000), max_size=4))
+def test_no_shot_shows_a_frame_of_another(
+    data: st.DataObject, start: float, gaps: list[float], wanted: list[int]
+) -> None:
+    clock = uneven(gaps, start)
+    n = clock.tick_count
+    cuts = at_frame_changes(clock, wanted)
+    rises = data.draw(st.lists(st.integers(-1, 3), min_size=n, max_size=n))
+    offsets = data.draw(st.integers(-15, 15)) + np.cumsum(rises)
+    # Each shot has a path of its own, so at a cut the offset may fall by any number.
+    for cut in cuts:
+        offsets[cut:] -= data.draw(st.integers(0, 20))
+    frames = clock.source_frames(offsets, cuts)
+    assert np.all(np.diff(frames) >= 0)
+    own = np.arange(len(frames))
+    for cut in cuts:
+        before, after = clock.tick_to_frame[cut - 1], clock.tick_to_frame[cut]
+        assert (frames[own <= before] <= before).all()
+        assert (frames[own >= after] >= after).all()
+        between = (own > before) & (own < after)
+        assert (frames[between] == own[between]).all()
+
+
+@given(starts, steps, st.lists(st.integers(0, 1000), max_size=4))
+def test_no_offset_changes_nothing_about_cuts(
+    start: float, gaps: list[float], wanted: list[int]
+) -> None:
+    clock = uneven(gaps, start)
+    frames = clock.source_frames(np.zeros(clock.tick_count), at_frame_changes(clock, wanted))
+    np.testing.assert_array_equal(frames, np.arange(clock.frame_count))
+
+
+def test_nothing_is_interpolated_across_a_cut() -> None:
+    clock = steady(50.0, 100)
+    offsets = np.repeat([4, -4], 25)
+    frames = clock.source_frames(offsets, np.array([25]))
+    # Frame 49 lies between ticks 24 and 25, on one side of the cut or the other: it stays.
+    np.testing.assert_array_equal(frames[:41] - np.arange(41), 8)
+    assert frames[49] == 49
+    np.testing.assert_array_equal(frames[50:58], 50)
+    np.testing.assert_array_equal(frames[58:] - np.arange(58, 100), -8)

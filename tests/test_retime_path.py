@@ -23,7 +23,9 @@ def drifting(seed: int, ticks: int) -> np.ndarray:
     return np.floor(rng.integers(-2, 3) + slope * np.arange(ticks) + 0.5).astype(np.intp)
 
 
-def random_costs(seed: int, ticks: int, reach: int, max_skip: int) -> PathCosts:
+def random_costs(
+    seed: int, ticks: int, reach: int, max_skip: int, cuts: np.ndarray | None = None
+) -> PathCosts:
     windows = max(2, ticks - 4)
     return path_costs(
         unit_vectors(windows, seed),
@@ -35,6 +37,7 @@ def random_costs(seed: int, ticks: int, reach: int, max_skip: int) -> PathCosts:
         temporal_penalty=0.5,
         change_penalty=0.3,
         max_skip=max_skip,
+        cuts=cuts,
     )
 
 
@@ -46,6 +49,73 @@ def test_path_costs_the_same_as_exhaustive_search(seed: int, ticks: int, max_ski
     every = itertools.product(*costs.offsets_ticks.tolist())
     least = min(path_cost(costs, np.array(path)) for path in every)
     assert found == pytest.approx(least, abs=1e-12)
+
+
+@given(
+    st.integers(0, 10_000),
+    st.integers(6, 7),
+    st.integers(0, 3),
+    st.sets(st.integers(1, 5), min_size=1, max_size=3),
+)
+@settings(max_examples=25, deadline=None)
+def test_with_cuts_too_it_costs_the_same_as_exhaustive_search(
+    seed: int, ticks: int, max_skip: int, cuts: set[int]
+) -> None:
+    own = np.array(sorted(cuts))
+    costs = random_costs(seed, ticks, 1, max_skip, own)
+    path = best_path(costs)
+    every = itertools.product(*costs.offsets_ticks.tolist())
+    least = min(path_cost(costs, np.array(each)) for each in every)
+    assert path_cost(costs, path) == pytest.approx(least, abs=1e-12)
+    # Each shot by itself is the cheapest there is, whatever its neighbours do.
+    edges = [0, *own.tolist(), len(costs.unary)]
+    for start, end in itertools.pairwise(edges):
+        alone = PathCosts(
+            costs.offsets_ticks[start:end], costs.unary[start:end], costs.change[start:end]
+        )
+        assert path_cost(alone, best_path(alone)) == pytest.approx(
+            path_cost(alone, path[start:end]), abs=1e-12
+        )
+
+
+@given(st.integers(0, 10_000), st.integers(30, 60), st.integers(5, 25))
+@settings(max_examples=25, deadline=None)
+def test_an_offset_into_the_next_shot_costs_what_the_last_tick_costs(
+    seed: int, ticks: int, cut: int
+) -> None:
+    costs = random_costs(seed, ticks, 3, 2, np.array([cut]))
+    for tick in range(cut - 4, cut + 4):
+        states = costs.offsets_ticks[tick].tolist()
+        low, high = (0, cut - 1) if tick < cut else (cut, len(costs.unary) - 1)
+        for state, offset in enumerate(states):
+            held = min(max(tick + offset, low), high) - tick
+            if held in states:
+                assert costs.unary[tick, state] == costs.unary[tick, states.index(held)]
+
+
+@given(st.integers(0, 10_000), st.integers(10, 50))
+@settings(max_examples=25, deadline=None)
+def test_only_a_cut_may_break_the_bounds_of_a_step(seed: int, cut: int) -> None:
+    costs = random_costs(seed, 60, 3, 2, np.array([cut]))
+    for path in (best_path(costs), greedy_path(costs)):
+        steps = np.delete(np.diff(path), cut - 1)
+        assert steps.min() >= -1
+    steps = np.delete(np.diff(best_path(costs)), cut - 1)
+    assert steps.max() <= 2
+
+
+def test_a_silent_shot_rests_at_the_middle_whatever_the_next_one_does() -> None:
+    ticks, cut = 60, 30
+    unary = np.zeros((ticks, 7))
+    unary[cut:] = [5, 5, 5, 5, 5, 5, 0]  # the second shot wants +3
+    step = np.arange(7)[None, :] - np.arange(7)[:, None]
+    base = np.where((step >= -1) & (step <= 2), 0.8 * np.abs(step), np.inf)
+    change = np.broadcast_to(base, (ticks, 7, 7)).copy()
+    change[cut] = 0.0
+    costs = PathCosts(np.tile(np.arange(-3, 4), (ticks, 1)), unary, change, np.array([cut]))
+    path = best_path(costs)
+    assert (path[:cut] == 0).all()
+    assert (path[cut:] == 3).all()
 
 
 @given(st.integers(0, 10_000), st.integers(30, 120))

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.clip.shots import shot_limits
 
 TICK_SECONDS = 0.04
 
@@ -45,7 +48,9 @@ class SyncClock:
         """float64 [ticks], the ticks on the file's presentation clock, in seconds."""
         return self.start_seconds + np.arange(self.tick_count) * TICK_SECONDS
 
-    def source_frames(self, offset_ticks: np.ndarray) -> np.ndarray:
+    def source_frames(
+        self, offset_ticks: np.ndarray, cuts: NDArray[np.intp] | None = None
+    ) -> np.ndarray:
         """Which native frame to show in place of each.
 
         The frame that appears at t is replaced by the one whose picture belongs to t + δ(t), where
@@ -56,25 +61,44 @@ class SyncClock:
 
         Args:
             offset_ticks: int [ticks], how many ticks ahead the picture comes from.
+            cuts: int [shots - 1], first ticks of the shots other than the first. Nothing is
+                interpolated across a cut, and no shot shows a frame of another. Above 25 fps the
+                cut may lie at any frame between two ticks: these frames stay as they are, and no
+                other frame shows them.
 
         Returns:
             int64 [n], each in 0..n-1. All zeros give 0..n-1; at 25 fps frame i gets
-            i + offset_ticks[i], kept in the clip; it never decreases when offset_ticks never
-            falls by more than 1 from one tick to the next.
+            i + offset_ticks[i], kept in its shot; it never decreases when within each shot
+            offset_ticks never falls by more than 1 from one tick to the next.
 
         Raises:
-            ValueError: not one offset a tick.
+            ValueError: not one offset a tick, or cuts that are not increasing ticks of the clip.
         """
         offsets = np.asarray(offset_ticks, dtype=np.float64)
         if offsets.shape != (self.tick_count,):
             raise ValueError(f"{offsets.shape} offsets for {self.tick_count} ticks")
-        ticks = np.arange(self.tick_count) * TICK_SECONDS
-        delta = np.interp(self._pts, ticks, offsets) * TICK_SECONDS
-        frames = _last_at_or_before(self._onsets(TICK_SECONDS / 2, 0.5), self._pts + delta)
+        frames = np.arange(self.frame_count)
+        first_ticks, last_ticks = shot_limits(cuts, self.tick_count)
+        for first, last in zip(np.unique(first_ticks), np.unique(last_ticks), strict=True):
+            start = 0 if first == 0 else int(self.tick_to_frame[first])
+            final = last == self.tick_count - 1
+            end = self.frame_count - 1 if final else int(self.tick_to_frame[last])
+            own = slice(start, end + 1)
+            frames[own] = self._within(offsets, own, first, last)
+        return frames
+
+    def _within(
+        self, offsets: np.ndarray, own: slice, first_tick: int, last_tick: int
+    ) -> np.ndarray:
+        """Source frames of one shot: the frames `own`, by the offsets of its ticks alone."""
+        ticks = np.arange(first_tick, last_tick + 1)
+        offsets, pts = offsets[ticks], self._pts[own]
+        delta = np.interp(pts, ticks * TICK_SECONDS, offsets) * TICK_SECONDS
+        frames = _last_at_or_before(self._onsets(TICK_SECONDS / 2, 0.5), pts + delta)
         if np.all(np.diff(offsets) >= -1):
             # Where time stands still the sum may fall by a rounding error; it must not go back.
             frames = np.maximum.accumulate(frames)
-        return frames
+        return np.clip(frames, own.start, own.stop - 1)
 
     def _onsets(self, lead_seconds: float, lead_share: float) -> np.ndarray:
         """From when each frame counts: somewhat before its time, but after the frame before it."""

@@ -26,11 +26,13 @@ class TickMouth:
         tick: its number.
         half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
+        begins_shot: whether a shot other than the first begins at this tick.
     """
 
     tick: int
     half: NDArray[np.uint8] | None
     landmarks: NDArray[np.float32] | None
+    begins_shot: bool = False
 
 
 def tracked_frames(
@@ -59,5 +61,6 @@ def mouths_at_ticks(path: Path, clock: SyncClock, model: LandmarkModel) -> Itera
     for tracked in tracked_frames(path, clock, model):
         points = tracked.landmarks
         half = None if points is None else lower_half(tracked.bgr, points)
-        for tick in ticks_of[tracked.key]:
-            yield TickMouth(tick, half, points)
+        ticks = ticks_of[tracked.key]
+        for tick in ticks:
+            yield TickMouth(tick, half, points, tracked.begins_shot and tick == ticks[0])

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.cuts import ShotFrame, mark_cuts
 from syncfix.face.detect import FaceDetector, overlap
 from syncfix.face.landmarks import LANDMARK_COUNT, Box, LandmarkModel
 
@@ -37,12 +38,14 @@ class Tracked(Generic[T]):
         bgr: the upright picture ``[h, w, 3]``.
         landmarks: ``[68, 2]`` smoothed over time, or None where no face is seen.
         raw_landmarks: the same, as found in this frame alone.
+        begins_shot: whether a shot other than the first begins with this frame.
     """
 
     key: T
     bgr: NDArray[np.uint8]
     landmarks: NDArray[np.float32] | None
     raw_landmarks: NDArray[np.float32] | None
+    begins_shot: bool = False
 
 
 def track_face(
@@ -50,9 +53,10 @@ def track_face(
     detector: FaceDetector,
     model: LandmarkModel,
 ) -> Iterator[Tracked[T]]:
-    """Follow the dominant face, the largest one where it is first seen.
+    """Follow the dominant face of each shot, the largest one where it is first seen.
 
-    Holds a dozen frames at a time, so memory does not grow with the clip.
+    At a cut everything starts afresh: nothing is interpolated or smoothed across it. Holds a
+    dozen frames at a time, so memory does not grow with the clip.
 
     Args:
         frames: pairs of a key and an upright picture, in order of time.
@@ -60,7 +64,7 @@ def track_face(
     Yields:
         One ``Tracked`` for each frame, in the same order.
     """
-    return _smoothed(_landmarks(_boxes(frames, detector), model))
+    return _smoothed(_landmarks(_boxes(mark_cuts(frames), detector), model))
 
 
 def _gray(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -72,10 +76,14 @@ class _Seen(Generic[T]):
     key: T
     bgr: NDArray[np.uint8]
     gray: NDArray[np.uint8]
+    begins_shot: bool
+
+
+_Found = tuple[_Seen[T], NDArray[np.float32] | None]
 
 
 def _boxes(
-    frames: Iterable[tuple[T, NDArray[np.uint8]]], detector: FaceDetector
+    frames: Iterable[ShotFrame[T]], detector: FaceDetector
 ) -> Iterator[tuple[_Seen[T], Box | None]]:
     waiting: list[_Seen[T]] = []
     last: Box | None = None  # where the speaker was seen last
@@ -112,18 +120,28 @@ def _boxes(
                 yield seen, find(seen.gray)
         yield searched, found
 
-    for count, (key, bgr) in enumerate(frames):
-        seen = _Seen(key, bgr, _gray(bgr))
+    def finish() -> Iterator[tuple[_Seen[T], Box | None]]:
+        if waiting:
+            final = waiting.pop()
+            yield from settle(find(final.gray), final)
+            waiting.clear()
+
+    count = 0
+    for frame in frames:
+        seen = _Seen(frame.key, frame.bgr, _gray(frame.bgr), frame.begins)
+        if frame.begins:
+            yield from finish()
+            last = found_before = None
+            count = 0
         if count % DETECTION_STEP:
             waiting.append(seen)
-            continue
-        found = find(seen.gray)
-        yield from settle(found, seen)
-        waiting.clear()
-        found_before = found
-    if waiting:
-        final = waiting.pop()
-        yield from settle(find(final.gray), final)
+        else:
+            found = find(seen.gray)
+            yield from settle(found, seen)
+            waiting.clear()
+            found_before = found
+        count += 1
+    yield from finish()
 
 
 def _mix(a: Box, b: Box, share: float) -> Box:
@@ -133,21 +151,20 @@ def _mix(a: Box, b: Box, share: float) -> Box:
 
 def _landmarks(
     boxed: Iterable[tuple[_Seen[T], Box | None]], model: LandmarkModel
-) -> Iterator[tuple[_Seen[T], NDArray[np.float32] | None]]:
+) -> Iterator[_Found[T]]:
     for seen, box in boxed:
         yield seen, None if box is None else model(seen.gray, box)
 
 
 def _smoothed(
-    found: Iterable[tuple[_Seen[T], NDArray[np.float32] | None]],
+    found: Iterable[_Found[T]],
 ) -> Iterator[Tracked[T]]:
     """Weighted mean over the neighbours in time that show the same face nearby."""
     weights = np.exp(
         -0.5 * (np.arange(-_SMOOTHING_RADIUS, _SMOOTHING_RADIUS + 1) / _SMOOTHING_FRAMES) ** 2
     )
-    window: deque[tuple[_Seen[T], NDArray[np.float32] | None] | None] = deque(
-        [None] * (2 * _SMOOTHING_RADIUS + 1), maxlen=2 * _SMOOTHING_RADIUS + 1
-    )
+    size = 2 * _SMOOTHING_RADIUS + 1
+    window: deque[_Found[T] | None] = deque([None] * size, maxlen=size)
 
     def middle() -> Tracked[T] | None:
         here = window[_SMOOTHING_RADIUS]
@@ -155,19 +172,20 @@ def _smoothed(
             return None
         seen, points = here
         if points is None:
-            return Tracked(seen.key, seen.bgr, None, None)
+            return Tracked(seen.key, seen.bgr, None, None, seen.begins_shot)
         reach = 0.25 * float(np.ptp(points[:, 0]))
         total = np.zeros((LANDMARK_COUNT, 2))
         weight = 0.0
-        for each, w in zip(window, weights, strict=True):
+        for each, w in zip(_same_shot(list(window)), weights, strict=True):
             if each is None or each[1] is None:
                 continue
-            # Over a cut or a jump the neighbour is another face, or the same one elsewhere.
+            # After a jump the neighbour is another face, or the same one elsewhere.
             if np.abs(each[1].mean(axis=0) - points.mean(axis=0)).max() > reach:
                 continue
             total += w * each[1]
             weight += w
-        return Tracked(seen.key, seen.bgr, (total / weight).astype(np.float32), points)
+        smooth = (total / weight).astype(np.float32)
+        return Tracked(seen.key, seen.bgr, smooth, points, seen.begins_shot)
 
     for each in found:
         window.append(each)
@@ -177,3 +195,19 @@ def _smoothed(
         window.append(None)
         if (tracked := middle()) is not None:
             yield tracked
+
+
+def _same_shot(window: list[_Found[T] | None]) -> list[_Found[T] | None]:
+    """The window with None for all that a cut parts from its middle."""
+    kept = list(window)
+    for place in range(_SMOOTHING_RADIUS, 0, -1):
+        here = window[place]
+        if here is not None and here[0].begins_shot:
+            kept[:place] = [None] * place
+            break
+    for place in range(_SMOOTHING_RADIUS + 1, len(window)):
+        here = window[place]
+        if here is not None and here[0].begins_shot:
+            kept[place:] = [None] * (len(window) - place)
+            break
+    return kept

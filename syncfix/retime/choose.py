@@ -81,7 +81,7 @@ def choose_plan(
     best, tried = nothing, nothing
     if line != Line():
         name = "offset" if line.is_constant else "drift"
-        step = rehearsed(name, TimingPlan.along(line, ticks), networks)
+        step = rehearsed(name, TimingPlan.along(line, ticks, chooser.cuts), networks)
         tried = step
         reasons.append(_words(line, ticks, scores))
         taken, told = better(best, step)

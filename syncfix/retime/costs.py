@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+
+from syncfix.clip.shots import shot_limits
 
 __all__ = ["PathCosts", "path_costs"]
 
@@ -19,12 +21,15 @@ class PathCosts:
         unary: ``[ticks, m]``, distance of speech and mouth; 0 where nobody speaks, infinite
             where a state is out of reach.
         change: ``[ticks, m, m]``, cost at tick i of going from state j (at i - 1) to state k;
-            infinite where time would run backwards or more than ``max_skip`` ticks be skipped.
+            infinite where time would run backwards or more than ``max_skip`` ticks be skipped;
+            all zero at a cut, because each shot has a path of its own.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
     offsets_ticks: NDArray[np.intp]
     unary: NDArray[np.float64]
     change: NDArray[np.float64]
+    cuts: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
 
 def path_costs(
@@ -38,6 +43,7 @@ def path_costs(
     temporal_penalty: float,
     change_penalty: float,
     max_skip: int,
+    cuts: NDArray[np.intp] | None = None,
 ) -> PathCosts:
     """Costs of all offsets about a centre that may drift.
 
@@ -55,15 +61,18 @@ def path_costs(
         temporal_penalty: lambda.
         change_penalty: mu, for each tick of change.
         max_skip: most ticks that may be skipped at once.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first, increasing.
     """
     ticks = len(counts)
     place = np.arange(ticks)
     reach = np.broadcast_to(np.asarray(reach_ticks), (ticks,))
     widest = int(reach.max())
     about = np.arange(-widest, widest + 1)
-    # An offset that would show a tick outside the clip shows the first or the last one instead,
-    # and costs what that one costs.
-    shown = np.clip(place[:, None] + centre_ticks[:, None] + about, 0, ticks - 1)
+    first, last = shot_limits(cuts, ticks)
+    # An offset that would show a tick outside the shot shows its first or last one instead, and
+    # costs what that one costs.
+    wanted = place[:, None] + centre_ticks[:, None] + about
+    shown = np.clip(wanted, first[:, None], last[:, None])
     unary = _distances(audio, video, shown - place[:, None], window_ticks)
     unary = np.where(counts[:, None], unary, 0.0)
     unary = np.where(np.abs(about) <= reach[:, None], unary, np.inf)
@@ -76,14 +85,16 @@ def path_costs(
         step = leave + value
         change[drift == value] = np.where((step >= -1) & (step <= max_skip), price, np.inf)
     if temporal_penalty > 0:
-        first = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
+        start = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
         on = np.clip(shown - drift[:, None] - window_ticks // 2, 0, len(video) - 1)
-        cosine = np.einsum("ijd,ikd->ijk", video[on], video[first], dtype=np.float64)
+        cosine = np.einsum("ijd,ikd->ijk", video[on], video[start], dtype=np.float64)
         jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         diagonal = np.arange(len(about))
         jump[:, diagonal, diagonal] = 0.0
         change += temporal_penalty * jump
-    return PathCosts(centre_ticks[:, None] + about, unary, change)
+    own = np.zeros(0, dtype=np.intp) if cuts is None else np.asarray(cuts, dtype=np.intp)
+    change[own] = 0.0
+    return PathCosts(centre_ticks[:, None] + about, unary, change, own)
 
 
 def _distances(

@@ -13,7 +13,8 @@ __all__ = ["best_path", "greedy_path", "path_cost"]
 def best_path(costs: PathCosts) -> NDArray[np.intp]:
     """The path of least cost, by dynamic programming (Viterbi 1967).
 
-    Where two paths cost the same, the one that changes less is taken.
+    Where two paths cost the same, the one that changes less is taken; where a shot ends, the one
+    that ends nearest to the middle offset, which is where nothing happens.
 
     Returns:
         ``[ticks]`` offsets.
@@ -27,20 +28,29 @@ def best_path(costs: PathCosts) -> NDArray[np.intp]:
     turns = np.empty((ticks, states), dtype=np.intp)
     total = costs.unary[0].copy()
     through = np.empty((states, states))
+    begins = set(costs.cuts.tolist())
     for tick in range(1, ticks):
+        if tick in begins:
+            turns[tick] = (_end(total) - columns) % states
+            total = total.min() + costs.unary[tick]
+            continue
         np.add(total[from_state], change[tick], out=through)
         through.argmin(axis=1, out=turns[tick])
         np.minimum.reduce(through, axis=1, out=total)
         total += costs.unary[tick]
     states_of = np.empty(ticks, dtype=np.intp)
-    # Of equal ends the one nearest to the middle offset, which is where nothing happens.
-    ends = np.flatnonzero(total <= total.min())
-    state = int(ends[np.abs(ends - states // 2).argmin()])
+    state = _end(total)
     for tick in range(ticks - 1, -1, -1):
         states_of[tick] = state
         state = (state + int(turns[tick, state])) % states
     offsets: NDArray[np.intp] = costs.offsets_ticks[np.arange(ticks), states_of]
     return offsets
+
+
+def _end(total: NDArray[np.float64]) -> int:
+    """Of the cheapest states the one nearest to the middle."""
+    ends = np.flatnonzero(total <= total.min())
+    return int(ends[np.abs(ends - len(total) // 2).argmin()])
 
 
 def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
@@ -58,7 +68,8 @@ def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
     place = np.arange(len(choice))
     chosen = costs.offsets_ticks[place, choice]
     # Output i shows i + d_i; a running maximum is the least change that keeps time going.
-    shown = np.maximum.accumulate(place + chosen)
+    shots = np.split(place + chosen, costs.cuts)
+    shown = np.concatenate([np.maximum.accumulate(shot) for shot in shots])
     held: NDArray[np.intp] = shown - place
     return held
 

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.shots import inside_shots
 from syncfix.retime.adaptive import adaptive_reach
 from syncfix.retime.costs import path_costs
 from syncfix.retime.line import Line
@@ -57,9 +58,9 @@ class TimingPlan:
     line: Line | None
 
     @classmethod
-    def along(cls, line: Line, ticks: int) -> TimingPlan:
-        """The plan that follows a line; past the clip's ends its first and last picture stay."""
-        return cls(_inside(line.offsets_ticks(ticks)), line)
+    def along(cls, line: Line, ticks: int, cuts: NDArray[np.intp] | None = None) -> TimingPlan:
+        """The plan that follows a line; past a shot's ends its first and last picture stay."""
+        return cls(inside_shots(line.offsets_ticks(ticks), cuts), line)
 
     @property
     def changes_nothing(self) -> bool:
@@ -98,6 +99,7 @@ def local_plan(
         temporal_penalty=options.temporal_penalty,
         change_penalty=change_penalty,
         max_skip=options.max_skip,
+        cuts=seen.cuts,
     )
     nominal = greedy_path(costs) if options.strategy == "greedy" else best_path(costs)
     # Everywhere as far from the line: still a line.
@@ -105,10 +107,4 @@ def local_plan(
     straight = None
     if (about == about[0]).all():
         straight = Line(line.start_ticks + float(about[0]), line.slope)
-    return TimingPlan(_inside(nominal), straight)
-
-
-def _inside(offset_ticks: NDArray[np.intp]) -> NDArray[np.intp]:
-    place = np.arange(len(offset_ticks))
-    kept: NDArray[np.intp] = np.clip(place + offset_ticks, 0, len(place) - 1) - place
-    return kept
+    return TimingPlan(inside_shots(nominal, seen.cuts), straight)
