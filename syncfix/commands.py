@@ -83,7 +83,7 @@ _rewrite = _options(
         "change_penalties",
         type=click.FloatRange(0),
         multiple=True,
-        default=(1.6, 0.8, 0.4),
+        default=(0.8, 0.4),
         show_default=True,
         help="Cost of a tick's change of offset; given more than once, from the stiffest path on.",
     ),
