@@ -77,6 +77,12 @@ def main(
         networks = chosen(checkpoints, role)
     except SyncfixError as error:
         raise click.UsageError(str(error)) from None
+    for name, network in networks.items():
+        if network.embedder.front_end.sees != "half":
+            raise click.UsageError(
+                f"{name} sees whole faces, and prepared clips hold lower halves alone: "
+                "choose another checkpoint"
+            )
     if timing:
         rows = [["seconds for 10 s", "pictures", "sound", "both"]]
         for name, network in networks.items():

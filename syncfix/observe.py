@@ -15,7 +15,7 @@ from syncfix.errors import InputError
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.mouths import TickMouth, mouths_at_ticks
 from syncfix.syncnet.checkpoint import Network
-from syncfix.syncnet.mel import mel_spectrogram
+from syncfix.syncnet.frontend import sound_of
 from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
 from syncfix.syncnet.speech import speech_ticks
 
@@ -54,7 +54,8 @@ class Observation:
 
     Attributes:
         network: the network.
-        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        audio, video: embeddings ``[windows, dimension]``, one for each first tick; unit vectors
+            where the network's calibration says so.
         counts: ``[ticks]``, the ticks that scores are means of: speech, and a face is seen.
         distances: ``[ticks, 31]`` for offsets -15 to 15.
         scores: the scores.
@@ -110,7 +111,9 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
         InputError: no face is seen anywhere.
     """
     ticks = clip.clock.tick_count
-    mel = mel_spectrogram(clip.samples)
+    heard = {network.embedder.front_end.hears for network in networks}
+    sounds = {hears: sound_of(clip.samples, hears) for hears in heard}
+    faces = any(network.embedder.front_end.sees == "face" for network in networks)
     speech = speech_ticks(clip.samples, ticks)
     with tempfile.TemporaryDirectory(prefix="syncfix-") as folder:
         # On disk, so that memory does not grow with the clip; the folder goes with the block.
@@ -123,7 +126,7 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
             )
             for index, network in enumerate(networks)
         ]
-        mouths = mouths_at_ticks(clip.info.path, clip.clock, model)
+        mouths = mouths_at_ticks(clip.info.path, clip.clock, model, faces=faces)
         found = _fill(pictures, networks, mouths, ticks)
         if not found.any():
             raise InputError(
@@ -131,7 +134,7 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
                 "a frontal face of 80 pixels or more is needed"
             )
         observations = tuple(
-            _observation(network, shots, mel, speech, found)
+            _observation(network, shots, sounds[network.embedder.front_end.hears], speech, found)
             for network, shots in zip(networks, pictures, strict=True)
         )
         del pictures
@@ -149,8 +152,10 @@ def _fill(
     for mouth in mouths:
         found[mouth.tick] = mouth.half is not None
         for shots, network in zip(pictures, networks, strict=True):
-            if mouth.half is not None:
-                shots[mouth.tick] = network.embedder.front_end.picture(mouth.half)
+            front_end = network.embedder.front_end
+            view = mouth.face if front_end.sees == "face" else mouth.half
+            if view is not None:
+                shots[mouth.tick] = front_end.picture(view)
             else:
                 shots[mouth.tick] = shots[mouth.tick - 1] if mouth.tick else 127
     return found
@@ -159,14 +164,14 @@ def _fill(
 def _observation(
     network: Network,
     pictures: NDArray[np.uint8],
-    mel: NDArray[np.float32],
+    sound: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
 ) -> Observation:
     embedder, ticks = network.embedder, len(found)
     window = embedder.window_ticks
     video = embedder.embed_video(pictures)
-    audio = embedder.embed_audio(mel, ticks)
+    audio = embedder.embed_audio(sound, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
     share = (total[first + window] - total[first]) / window

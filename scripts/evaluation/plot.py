@@ -65,7 +65,7 @@ def _shares(axes: Axes, results: list[dict[str, Any]], colours: dict[str, str]) 
     axes.set_yticks(np.arange(len(_SHOWN)) + 0.4 - height / 2, _SHOWN)
     axes.invert_yaxis()
     axes.set(xlim=(0, 1), title="right within a tick (dotted: chance of a window)")
-    axes.legend(fontsize=7, loc="lower right")
+    axes.legend(fontsize=7, loc="center right")
 
 
 def _reliability(axes: Axes, trained: list[dict[str, Any]], colours: dict[str, str]) -> None:
@@ -98,7 +98,11 @@ def _distances(axes: Axes, result: dict[str, Any], colour: str) -> None:
         ("out of sync", {"color": "gray", "alpha": 0.5}),
     ):
         axes.stairs(spread["histogram"][part], edges, fill=True, label=part, **options)
+    filled = np.flatnonzero(
+        np.add(spread["histogram"]["in sync"], spread["histogram"]["out of sync"])
+    )
     axes.set(
+        xlim=(edges[filled[0]], edges[filled[-1] + 1]),
         xlabel="distance",
         ylabel="share of speech ticks",
         title=f"{result['name']}: AUC {spread['auc']:.3f}",

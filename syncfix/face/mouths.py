@@ -14,6 +14,7 @@ from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.track import Tracked, track_face
+from syncfix.face.whole import whole_face
 
 __all__ = ["TickMouth", "mouths_at_ticks", "tracked_frames"]
 
@@ -26,11 +27,13 @@ class TickMouth:
         tick: its number.
         half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
+        face: the whole face, RGB ``[224, 224, 3]``, where it was asked for, or None.
     """
 
     tick: int
     half: NDArray[np.uint8] | None
     landmarks: NDArray[np.float32] | None
+    face: NDArray[np.uint8] | None = None
 
 
 def tracked_frames(
@@ -51,13 +54,23 @@ def tracked_frames(
     return track_face(frames, FaceDetector(), model)
 
 
-def mouths_at_ticks(path: Path, clock: SyncClock, model: LandmarkModel) -> Iterator[TickMouth]:
-    """The mouth at each tick, in order; a frame that several ticks show is cut once."""
+def mouths_at_ticks(
+    path: Path, clock: SyncClock, model: LandmarkModel, *, faces: bool = False
+) -> Iterator[TickMouth]:
+    """The mouth at each tick, in order; a frame that several ticks show is cut once.
+
+    Args:
+        path: the clip.
+        clock: its sync clock.
+        model: landmark model.
+        faces: cut the whole face too.
+    """
     ticks_of: dict[int, list[int]] = {}
     for tick, frame in enumerate(clock.tick_to_frame.tolist()):
         ticks_of.setdefault(frame, []).append(tick)
     for tracked in tracked_frames(path, clock, model):
         points = tracked.landmarks
         half = None if points is None else lower_half(tracked.bgr, points)
+        face = whole_face(tracked.bgr, points) if faces and points is not None else None
         for tick in ticks_of[tracked.key]:
-            yield TickMouth(tick, half, points)
+            yield TickMouth(tick, half, points, face)
