@@ -84,10 +84,11 @@ def main(
                 "choose another checkpoint"
             )
     if timing:
-        rows = [["seconds for 10 s", "pictures", "sound", "both"]]
+        kinds = ("pictures", "sound", "both", "processor")
+        rows = [["seconds for 10 s", *kinds]]
         for name, network in networks.items():
             spent = seconds_for_10_s(network)
-            rows.append([name, *(f"{spent[k]:.2f}" for k in ("pictures", "sound", "both"))])
+            rows.append([name, *(f"{spent[kind]:.2f}" for kind in kinds)])
         click.echo(columns(rows))
         return
     if out is None:

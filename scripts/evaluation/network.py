@@ -125,13 +125,17 @@ def grouped(
 
 
 def seconds_for_10_s(network: Network) -> dict[str, float]:
-    """Seconds that 10 s of lower halves and sound take, the best of three: wall clock."""
+    """Seconds that 10 s of lower halves and sound take, the best of three.
+
+    By the wall clock, and for both together the processor's seconds too: on a machine that has
+    other things to do, those of one thread are what the wall clock would show without them.
+    """
     rng = np.random.default_rng(0)
     halves = rng.integers(0, 255, (_TIMED_TICKS, 128, 256, 3), dtype=np.uint8)
     samples = rng.standard_normal(10 * SAMPLE_RATE_HZ).astype(np.float32) * 0.1
-    best = {"pictures": np.inf, "sound": np.inf}
+    best = {"pictures": np.inf, "sound": np.inf, "processor": np.inf}
     for _ in range(3):
-        begin = time.perf_counter()
+        begin, spent = time.perf_counter(), time.process_time()
         network.embedder.embed_video(
             np.stack([network.embedder.front_end.picture(half) for half in halves])
         )
@@ -140,4 +144,5 @@ def seconds_for_10_s(network: Network) -> dict[str, float]:
         end = time.perf_counter()
         best["pictures"] = min(best["pictures"], middle - begin)
         best["sound"] = min(best["sound"], end - middle)
+        best["processor"] = min(best["processor"], time.process_time() - spent)
     return {**best, "both": best["pictures"] + best["sound"]}
