@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncfix.errors import CheckpointError
 from syncfix.face.landmarks import LandmarkModel, landmark_model_path
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.registry import find_judge, find_network
@@ -43,6 +44,20 @@ class Models:
             find_judge(judge),
             LandmarkModel(landmark_model_path(landmarks)),
         )
+
+    def require_planner(self) -> None:
+        """Make sure that the chooser can choose plans.
+
+        What a plan pays for jumps and changes is weighed against distances of unit vectors.
+
+        Raises:
+            CheckpointError: its distances have a unit of their own.
+        """
+        if not self.chooser.calibration.unit_vectors:
+            raise CheckpointError(
+                f"{self.chooser.name} can't choose a plan, as its embeddings are not normalised: "
+                "give it as --judge, or to measure"
+            )
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -23,6 +23,7 @@ from syncfix.errors import InputError
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.mouths import TickMouth, mouths_at_ticks
 from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.frontend import sound_of
 from syncfix.syncnet.mel import mel_spectrogram
 from syncfix.syncnet.observation import Observation, observation
 from syncfix.syncnet.speech import speech_ticks
@@ -111,10 +112,12 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
         InputError: no face is seen anywhere.
     """
     ticks = clip.clock.tick_count
-    mel = mel_spectrogram(clip.samples)
+    heard = {network.embedder.front_end.hears for network in networks}
+    sounds = {hears: sound_of(clip.samples, hears) for hears in heard}
+    faces = any(network.embedder.front_end.sees == "face" for network in networks)
     speech = speech_ticks(clip.samples, ticks)
     pictures = [_on_disk((ticks, *n.embedder.front_end.picture_px, 3)) for n in networks]
-    mouths = mouths_at_ticks(clip.info.path, clip.clock, model)
+    mouths = mouths_at_ticks(clip.info.path, clip.clock, model, faces=faces)
     found, cuts = _fill(pictures, networks, mouths, ticks)
     if not found.any():
         raise InputError(
@@ -122,10 +125,10 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
             "a frontal face of 80 pixels or more is needed"
         )
     observations = tuple(
-        observation(network, shown, mel, speech, found, cuts)
+        observation(network, shown, sounds[network.embedder.front_end.hears], speech, found, cuts)
         for network, shown in zip(networks, pictures, strict=True)
     )
-    return Observed(clip, mel, speech, found, observations, cuts)
+    return Observed(clip, mel_spectrogram(clip.samples), speech, found, observations, cuts)
 
 
 def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -155,8 +158,10 @@ def _fill(
             cuts.append(mouth.tick)
         found[mouth.tick] = mouth.half is not None
         for shown, network in zip(pictures, networks, strict=True):
-            if mouth.half is not None:
-                shown[mouth.tick] = network.embedder.front_end.picture(mouth.half)
+            front_end = network.embedder.front_end
+            view = mouth.face if front_end.sees == "face" else mouth.half
+            if view is not None:
+                shown[mouth.tick] = front_end.picture(view)
             else:
                 shown[mouth.tick] = shown[mouth.tick - 1] if mouth.tick else 127
     return found, np.array(cuts, dtype=np.intp)

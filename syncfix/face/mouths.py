@@ -14,6 +14,7 @@ from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.track import Tracked, track_face
+from syncfix.face.whole import whole_face
 
 __all__ = ["TickMouth", "mouths_at_ticks", "tracked_frames"]
 
@@ -27,12 +28,14 @@ class TickMouth:
         half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
         begins_shot: whether a shot other than the first begins at this tick.
+        face: the whole face, RGB ``[224, 224, 3]``, where it was asked for, or None.
     """
 
     tick: int
     half: NDArray[np.uint8] | None
     landmarks: NDArray[np.float32] | None
     begins_shot: bool = False
+    face: NDArray[np.uint8] | None = None
 
 
 def tracked_frames(
@@ -53,14 +56,25 @@ def tracked_frames(
     return track_face(frames, FaceDetector(), model)
 
 
-def mouths_at_ticks(path: Path, clock: SyncClock, model: LandmarkModel) -> Iterator[TickMouth]:
-    """The mouth at each tick, in order; a frame that several ticks show is cut once."""
+def mouths_at_ticks(
+    path: Path, clock: SyncClock, model: LandmarkModel, *, faces: bool = False
+) -> Iterator[TickMouth]:
+    """The mouth at each tick, in order; a frame that several ticks show is cut once.
+
+    Args:
+        path: the clip.
+        clock: its sync clock.
+        model: landmark model.
+        faces: cut the whole face too.
+    """
     ticks_of: dict[int, list[int]] = {}
     for tick, frame in enumerate(clock.tick_to_frame.tolist()):
         ticks_of.setdefault(frame, []).append(tick)
     for tracked in tracked_frames(path, clock, model):
         points = tracked.landmarks
         half = None if points is None else lower_half(tracked.bgr, points)
+        face = whole_face(tracked.bgr, points) if faces and points is not None else None
         ticks = ticks_of[tracked.key]
         for tick in ticks:
-            yield TickMouth(tick, half, points, tracked.begins_shot and tick == ticks[0])
+            begins = tracked.begins_shot and tick == ticks[0]
+            yield TickMouth(tick, half, points, begins, face)
