@@ -5,9 +5,9 @@
 
 Writes the same weights with a calibration on their card, enters the file in
 ``checkpoints/index.json`` and prints the figures. Pieces of ``val`` clips are measured; a piece
-counts as told rightly when its offset lies within a tick of the truth: 0 on the trusted sources,
-elsewhere the offset of the rest of its clip. Pieces with another clip's sound have no truth and
-count as told wrongly, whatever comes out.
+counts as told rightly when its offset lies within a tick of the truth: the source's constant on
+the trusted sources, elsewhere the offset of the rest of its clip. Pieces with another clip's
+sound have no truth and count as told wrongly, whatever comes out.
 """
 
 from __future__ import annotations

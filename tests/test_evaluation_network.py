@@ -80,7 +80,7 @@ def test_an_untrained_network_has_other_weights_and_always_the_same() -> None:
 def test_confidence_is_the_one_that_measure_tells() -> None:
     calibration = Calibration(confidence_weights=(-1.0, 0.5, 3.0, 0.2))
     features, agreement = np.array([[1.2, 0.1, 3.9], [-2.0, 0.4, 5.0]]), np.array([0.77, 0.12])
-    pieces = Pieces(features, agreement, np.array([True, False]))
+    pieces = Pieces(features, agreement, np.array([True, False]), np.array([0, 1]))
     told = told_confidence(pieces, calibration)
     assert told[0] == pytest.approx(1 / (1 + np.exp(-(-1.0 + 0.6 + 0.3 + 0.78))))
     assert (told_confidence(pieces, UNCALIBRATED) == agreement).all()

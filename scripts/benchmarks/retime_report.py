@@ -71,7 +71,7 @@ def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 "changes_per_minute": _mean([r.changes_per_minute for r in group]),
                 "lse_d_fall": round(float(np.mean([r.lse_d_fall for r in group])), 4),
                 "judge_lse_d_fall": round(float(np.mean([r.judge_lse_d_fall for r in group])), 4),
-                "cpu_seconds": _mean([r.seconds for r in group]),
+                "windows": round(float(np.mean([r.windows for r in group]))),
             }
             summary.append(entry)
     return summary
@@ -81,7 +81,7 @@ def table_of(summary: Sequence[dict[str, Any]]) -> str:
     """The summary as plain text."""
     head = ["error: strategy", "clips", "injected", "residual", "injected about", "residual about",
             "p90", "ratio", "within a tick", "left alone", "made worse", "changes/min",
-            "LSE-D fall", "judge's", "CPU s"]  # fmt: skip
+            "LSE-D fall", "judge's", "windows"]  # fmt: skip
     body = [
         [
             f"{e['kind']}: {e['strategy']}",
@@ -98,7 +98,7 @@ def table_of(summary: Sequence[dict[str, Any]]) -> str:
             str(e["changes_per_minute"]),
             f"{e['lse_d_fall']:.3f}",
             f"{e['judge_lse_d_fall']:.3f}",
-            str(e["cpu_seconds"]),
+            str(e["windows"]),
         ]
         for e in summary
     ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from syncfix.syncnet.calibration import confidence_features
 from syncfix.syncnet.scores import REACH_TICKS, mean_block_agreement, offset_distances
@@ -27,11 +28,13 @@ class Pieces:
         features: ``[n, 3]``, what each piece's confidence is made of.
         agreement: ``[n]``, the bootstrap's agreement in [0, 1].
         right: ``[n]``, whether the offset it tells is right within a tick.
+        speaker: ``[n]``, whose clip it is from, as a number.
     """
 
     features: NDArray[np.float64]
     agreement: NDArray[np.float64]
     right: NDArray[np.bool_]
+    speaker: NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Confidence:
 
     Attributes:
         weights: bias and the weights of the features, see ``Calibration.confidence_weights``.
-        can_tell: the least confidence from which on 95 % of the pieces were right.
+        can_tell: the least confidence from which on 95 % of the pieces were right, when the
+            confidence of each speaker's pieces is fitted on the other speakers.
         told: ``[n]``, the confidence of the pieces it was fitted on.
     """
 
@@ -61,13 +65,17 @@ def _told(rows: NDArray[np.float64]) -> tuple[int, tuple[float, float, float], f
 def cut_pieces(seen: Sequence[Seen]) -> Pieces:
     """Pieces of 1 to 10 s of two clips or more.
 
-    The truth is 0 on the trusted sources, elsewhere the offset of the rest of the clip. About one
-    piece in five is heard with another clip's pictures; it has no truth and is never right.
+    The truth is the clips' common constant on the trusted sources (their median: a source may be
+    a tick off as a whole), elsewhere the offset of the rest of the clip. About one piece in five
+    is heard with another clip's pictures; it has no truth and is never right.
     """
     rng = np.random.default_rng(5)
-    features, agreements, right = [], [], []
+    features, agreements, right, speakers = [], [], [], []
+    names = {name: number for number, name in enumerate(sorted({s.talker.speaker for s in seen}))}
+    constants = _constants(seen)
 
-    def note(rows: NDArray[np.float64], truth: int | None) -> None:
+    def note(rows: NDArray[np.float64], truth: int | None, speaker: str) -> None:
+        speakers.append(names[speaker])
         offset, feature, agreement = _told(rows)
         features.append(feature)
         agreements.append(agreement)
@@ -84,26 +92,42 @@ def cut_pieces(seen: Sequence[Seen]) -> Pieces:
                 chosen = ticks[start : start + size]
                 if len(chosen) < min(size, 20):
                     continue
-                truth = 0
+                truth = constants.get(each.talker.source, 0)
                 if each.talker.source not in TRUSTED:
                     near = np.arange(chosen[0] - window, chosen[-1] + window)
                     rest = np.setdiff1d(ticks, near)
                     if len(rest) < 50:
                         continue
                     truth = int(each.distances[rest].mean(axis=0).argmin()) - REACH_TICKS
-                note(each.distances[chosen], truth)
+                note(each.distances[chosen], truth, each.talker.speaker)
                 inside = chosen[chosen < len(swapped)]
                 if rng.random() < 0.3 and len(inside) >= 20:
-                    note(swapped[inside], None)
-    return Pieces(np.array(features), np.array(agreements), np.array(right))
+                    note(swapped[inside], None, each.talker.speaker)
+    return Pieces(np.array(features), np.array(agreements), np.array(right), np.array(speakers))
+
+
+def _constants(seen: Sequence[Seen]) -> dict[str, int]:
+    """The median offset of each trusted source's clips, in whole ticks."""
+    offsets: dict[str, list[int]] = {}
+    for each in seen:
+        if each.talker.source in TRUSTED and each.counts.any():
+            best = int(each.distances[each.counts].mean(axis=0).argmin()) - REACH_TICKS
+            offsets.setdefault(each.talker.source, []).append(best)
+    return {source: int(np.sort(found)[len(found) // 2]) for source, found in offsets.items()}
 
 
 def fit_confidence(pieces: Pieces) -> Confidence:
     """Fit the probability that a piece tells its offset rightly."""
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(pieces.features, pieces.right)
+    model = LogisticRegression(C=10.0, max_iter=2000)
+    folds = GroupKFold(min(5, len(np.unique(pieces.speaker))))
+    unseen = cross_val_predict(
+        model, pieces.features, pieces.right, groups=pieces.speaker, cv=folds,
+        method="predict_proba",
+    )[:, 1]  # fmt: skip
+    model.fit(pieces.features, pieces.right)
     told = model.predict_proba(pieces.features)[:, 1]
-    order = np.argsort(-told)
+    order = np.argsort(-unseen, kind="stable")
     precision = np.cumsum(pieces.right[order]) / np.arange(1, len(order) + 1)
     enough = np.flatnonzero(precision >= PRECISION)
-    level = float(told[order][enough[-1]]) if len(enough) else 0.99
+    level = float(unseen[order][enough[-1]]) if len(enough) else 0.99
     return Confidence((float(model.intercept_[0]), *map(float, model.coef_[0])), level, told)
