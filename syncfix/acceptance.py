@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from syncfix.observe import Observation, Observed
-from syncfix.syncnet.scores import MIN_SPEECH_TICKS, REACH_TICKS, mean_interval
+from syncfix.observe import Observed
+from syncfix.syncnet.gain import gain_of
+from syncfix.syncnet.observation import Observation
+from syncfix.syncnet.scores import REACH_TICKS
 
 __all__ = ["Verdict", "judge_rewrite"]
 
@@ -51,11 +51,6 @@ def _compare(role: str, old: Observation, new: Observation) -> tuple[bool, str]:
     # A shifted file is longer at one end, so only the common ticks are compared.
     ticks = min(len(old.counts), len(new.counts))
     both = old.counts[:ticks] & new.counts[:ticks]
-    if both.sum() < MIN_SPEECH_TICKS:
-        return False, f"{role}: too little speech to tell"
-    fall = (old.distances[:ticks] - new.distances[:ticks])[both, REACH_TICKS]
-    low, high = mean_interval(np.asarray(fall))
-    words = f"LSE-D falls by {fall.mean():.3f} (95 % interval {low:.3f} to {high:.3f})"
-    if low > 0:
-        return True, f"{role}: {words}"
-    return False, f"{role}: {words}, which is no proof of a gain"
+    gain = gain_of(old.distances[:ticks, REACH_TICKS], new.distances[:ticks, REACH_TICKS], both)
+    proof = "" if gain.proven or gain.mean is None else ", which is no proof of a gain"
+    return gain.proven, f"the written file, {role}: {gain}{proof}"

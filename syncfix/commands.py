@@ -80,10 +80,12 @@ _rewrite = _options(
     ),
     click.option(
         "--change-penalty",
+        "change_penalties",
         type=click.FloatRange(0),
-        default=0.8,
+        multiple=True,
+        default=(1.6, 0.8, 0.4),
         show_default=True,
-        help="Cost of a tick's change of offset.",
+        help="Cost of a tick's change of offset; given more than once, from the stiffest path on.",
     ),
     click.option(
         "--max-skip",
@@ -94,10 +96,13 @@ _rewrite = _options(
     ),
     click.option(
         "--strategy",
-        type=click.Choice(["viterbi", "greedy"]),
+        type=click.Choice(["viterbi", "greedy", "global"]),
         default="viterbi",
         show_default=True,
-        help="The cheapest path, or each tick by itself (the baseline).",
+        help="The cheapest path; each tick by itself (the baseline); or no local path at all.",
+    ),
+    click.option(
+        "--adaptive", is_flag=True, help="A narrower window in fast speech, a wider one in pauses."
     ),
     click.option("--force", is_flag=True, help="Keep the rewrite whatever the scores say."),
     click.option("--overwrite", is_flag=True, help="Replace an output that exists."),
@@ -201,7 +206,14 @@ def _arguments(named: dict[str, Any]) -> dict[str, Any]:
     from syncfix.retime import RetimeOptions
 
     models = {key: named.pop(key) for key in ("checkpoint", "judge", "landmarks")}
-    search = ("window_ticks", "temporal_penalty", "change_penalty", "max_skip", "strategy")
+    search = (
+        "window_ticks",
+        "temporal_penalty",
+        "change_penalties",
+        "max_skip",
+        "strategy",
+        "adaptive",
+    )
     options = RetimeOptions(**{key: named.pop(key) for key in search})
     return {**named, "options": options, "models": _models(**models)}
 

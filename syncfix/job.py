@@ -12,9 +12,10 @@ import numpy as np
 from syncfix.acceptance import Verdict, judge_rewrite
 from syncfix.clip import check_output, copy_through
 from syncfix.models import Models
-from syncfix.observe import Clip, Observation, Observed, observe, open_clip
+from syncfix.observe import Clip, Observed, observe, open_clip
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
-from syncfix.retime import RetimeOptions, TimingPlan, find_plan
+from syncfix.retime import Choice, Line, RetimeOptions, TimingPlan, choose_plan
+from syncfix.syncnet.observation import Observation
 from syncfix.syncnet.scores import MIN_SPEECH_TICKS
 
 __all__ = ["Job", "measurement_of"]
@@ -70,33 +71,15 @@ class Job:
     def clip(self) -> Clip:
         return self.before.clip
 
-    def plan(self, options: RetimeOptions) -> tuple[TimingPlan, list[str]]:
-        """The best plan, and what there is to say of it."""
-        chooser = self.before.by_network[0]
-        if chooser.curve is None:
-            return _no_change(self.before), [_too_little(chooser)]
-        reasons = []
-        centre = 0
-        if chooser.scores.can_tell and chooser.scores.offset_ticks is not None:
-            centre = chooser.scores.offset_ticks
-        else:
-            reasons.append(
-                f"the global offset can't be told (confidence {chooser.scores.confidence:.2f}): "
-                "the search stays about 0"
-            )
-        plan = find_plan(
-            chooser.audio,
-            chooser.video,
-            chooser.counts,
-            centre,
-            chooser.network.embedder.window_ticks,
-            options,
-        )
-        return plan, reasons
+    def choose(self, options: RetimeOptions) -> Choice:
+        """The plan that the networks agree on, and what there is to say of it."""
+        before = self.before
+        if before.by_network[0].curve is None:
+            nothing = TimingPlan.along(Line(), len(before.found), before.cuts)
+            return Choice(nothing, nothing, (_too_little(before.by_network[0]),))
+        return choose_plan(before.by_network, before.mel, before.speech, options, force=self.force)
 
-    def attempt(
-        self, decision: Decision, plan: TimingPlan, reasons: list[str], write: Write
-    ) -> Rewrite:
+    def attempt(self, decision: Decision, choice: Choice, write: Write) -> Rewrite:
         """Write the output, look at the written file, and keep it only if it is better."""
         after: Observed | None = None
         verdict: Verdict | None = None
@@ -118,10 +101,9 @@ class Job:
                 examine=examine,
             )
         except _RejectedError:
-            told = list(verdict.reasons) if verdict else []
-            return self.unchanged(plan, [*reasons, *told])
+            return self.unchanged(choice, verdict.reasons if verdict else ())
         assert after is not None and verdict is not None
-        told = [*reasons, *verdict.reasons]
+        told = [*choice.reasons, *verdict.reasons]
         if not verdict.accepted:
             told.append("kept because --force was given")
         return Rewrite(
@@ -131,10 +113,10 @@ class Job:
             reasons=tuple(told),
             before=measurement_of(self.before),
             after=replace(measurement_of(after), clip=self.output),
-            offset_ticks=plan.offset_ticks,
+            offset_ticks=choice.plan.offset_ticks,
         )
 
-    def unchanged(self, plan: TimingPlan, reasons: list[str]) -> Rewrite:
+    def unchanged(self, choice: Choice, reasons: tuple[str, ...] = ()) -> Rewrite:
         """Pass the clip through as it is."""
         copy_through(
             self.clip.info,
@@ -148,10 +130,10 @@ class Job:
             clip=self.clip.info.path,
             output=self.output,
             decision="unchanged",
-            reasons=tuple(reasons) or ("the timing that fits best is the one it has",),
+            reasons=(*choice.reasons, *reasons) or ("the timing that fits best is the one it has",),
             before=before,
             after=replace(before, clip=self.output),
-            offset_ticks=plan.offset_ticks,
+            offset_ticks=choice.tried.offset_ticks,
         )
 
 
@@ -188,7 +170,3 @@ def _too_little(each: Observation) -> str:
         f"only {int(each.counts.sum())} ticks with speech and a face; "
         f"{MIN_SPEECH_TICKS} or more are needed for scores"
     )
-
-
-def _no_change(observed: Observed) -> TimingPlan:
-    return TimingPlan(np.zeros(len(observed.found), dtype=np.intp), 0)

@@ -19,21 +19,18 @@ from syncfix.clip import (
     read_timeline,
     speech_for,
 )
-from syncfix.clip.shots import spans_cut
 from syncfix.errors import InputError
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.mouths import TickMouth, mouths_at_ticks
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.mel import mel_spectrogram
-from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
+from syncfix.syncnet.observation import Observation, observation
 from syncfix.syncnet.speech import speech_ticks
 
-__all__ = ["Clip", "Observation", "Observed", "observe", "open_clip"]
+__all__ = ["Clip", "Observed", "observe", "open_clip"]
 
 # A network of 16-frame windows needs one whole window.
 MIN_TICKS = 16
-# A window counts where the face is seen in three quarters of its frames and in its middle.
-_SEEN_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -58,40 +55,19 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Observation:
-    """What one network makes of a clip.
-
-    Attributes:
-        network: the network.
-        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
-        counts: ``[ticks]``, the ticks that scores are means of: speech, a face is seen, and the
-            window about the tick holds one shot.
-        distances: ``[ticks, 31]`` for offsets -15 to 15.
-        scores: the scores.
-        curve: ``[31]`` mean distances, or None with too little speech.
-    """
-
-    network: Network
-    audio: NDArray[np.float32]
-    video: NDArray[np.float32]
-    counts: NDArray[np.bool_]
-    distances: NDArray[np.float64]
-    scores: Scores
-    curve: NDArray[np.float64] | None
-
-
-@dataclass(frozen=True)
 class Observed:
     """What all networks make of a clip.
 
     Attributes:
         clip: the clip.
+        mel: ``[80, columns]``, its sound from tick 0 on.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         by_network: one observation for each network, in the order they were given.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
     clip: Clip
+    mel: NDArray[np.float32]
     speech: NDArray[np.bool_]
     found: NDArray[np.bool_]
     by_network: tuple[Observation, ...]
@@ -100,7 +76,7 @@ class Observed:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a user should know of the scenes, one line each."""
-        window = self.by_network[0].network.embedder.window_ticks
+        window = self.by_network[0].window_ticks
         lengths = np.diff([0, *self.cuts.tolist(), len(self.found)])
         short = int((lengths < window).sum())
         if not short or not len(self.cuts):
@@ -137,34 +113,32 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
     ticks = clip.clock.tick_count
     mel = mel_spectrogram(clip.samples)
     speech = speech_ticks(clip.samples, ticks)
-    with tempfile.TemporaryDirectory(prefix="syncfix-") as folder:
-        # On disk, so that memory does not grow with the clip; the folder goes with the block.
-        pictures = [
-            np.memmap(
-                Path(folder) / f"pictures-{index}",
-                np.uint8,
-                "w+",
-                shape=(ticks, *network.embedder.front_end.picture_px, 3),
-            )
-            for index, network in enumerate(networks)
-        ]
-        mouths = mouths_at_ticks(clip.info.path, clip.clock, model)
-        found, cuts = _fill(pictures, networks, mouths, ticks)
-        if not found.any():
-            raise InputError(
-                f"{clip.info.path}: no face is seen in the clip; "
-                "a frontal face of 80 pixels or more is needed"
-            )
-        observations = tuple(
-            _observation(network, shown, mel, speech, found, cuts)
-            for network, shown in zip(networks, pictures, strict=True)
+    pictures = [_on_disk((ticks, *n.embedder.front_end.picture_px, 3)) for n in networks]
+    mouths = mouths_at_ticks(clip.info.path, clip.clock, model)
+    found, cuts = _fill(pictures, networks, mouths, ticks)
+    if not found.any():
+        raise InputError(
+            f"{clip.info.path}: no face is seen in the clip; "
+            "a frontal face of 80 pixels or more is needed"
         )
-        del pictures
-    return Observed(clip, speech, found, observations, cuts)
+    observations = tuple(
+        observation(network, shown, mel, speech, found, cuts=cuts)
+        for network, shown in zip(networks, pictures, strict=True)
+    )
+    return Observed(clip, mel, speech, found, observations, cuts)
+
+
+def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """An array in a nameless file, so that memory does not grow with the clip.
+
+    The file goes when the array does, also if the process is killed.
+    """
+    with tempfile.TemporaryFile(prefix="syncfix-") as file:
+        return np.memmap(file, np.uint8, "w+", shape=shape)
 
 
 def _fill(
-    pictures: list[np.memmap],
+    pictures: list[NDArray[np.uint8]],
     networks: Sequence[Network],
     mouths: Iterator[TickMouth],
     ticks: int,
@@ -186,25 +160,3 @@ def _fill(
             else:
                 shown[mouth.tick] = shown[mouth.tick - 1] if mouth.tick else 127
     return found, np.array(cuts, dtype=np.intp)
-
-
-def _observation(
-    network: Network,
-    pictures: NDArray[np.uint8],
-    mel: NDArray[np.float32],
-    speech: NDArray[np.bool_],
-    found: NDArray[np.bool_],
-    cuts: NDArray[np.intp],
-) -> Observation:
-    embedder, ticks = network.embedder, len(found)
-    window = embedder.window_ticks
-    video = embedder.embed_video(pictures)
-    audio = embedder.embed_audio(mel, ticks)
-    total = np.concatenate([[0.0], np.cumsum(found)])
-    first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
-    share = (total[first + window] - total[first]) / window
-    counts = speech & found & (share >= _SEEN_SHARE) & ~spans_cut(first, window, cuts)
-    offsets = np.arange(-REACH_TICKS, REACH_TICKS + 1)
-    distances = offset_distances(audio, video, offsets, window)
-    scores, curve = score(distances, counts, network.calibration)
-    return Observation(network, audio, video, counts, distances, scores, curve)

@@ -62,9 +62,10 @@ def retime(
 ) -> Rewrite:
     """Show the frames at the times at which they fit the speech best.
 
-    A constant offset is mended by delaying a stream, without encoding. The output has the frames,
-    timestamps and sound of the input otherwise. If the written clip is not better by more than its
-    own noise, in the eyes of every network, the output is the input unchanged.
+    An offset of the whole clip is mended by delaying a stream, and a drift by stretching the
+    pictures' timestamps, both without encoding. The output has the frames, timestamps and sound
+    of the input otherwise. If the clip does not get better by more than its own noise, in the
+    eyes of every network, the output is the input unchanged.
 
     Args:
         clip, audio, track, models: as for :func:`measure`. With ``audio`` the output carries it.
@@ -79,17 +80,21 @@ def retime(
         CheckpointError: a model can't be loaded.
     """
     job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
-    plan, reasons = job.plan(options or RetimeOptions())
-    if plan.changes_nothing:
-        return job.unchanged(plan, reasons)
+    choice = job.choose(options or RetimeOptions())
+    if choice.plan.changes_nothing:
+        return job.unchanged(choice)
     opened = job.clip
-    if plan.constant_ticks is not None and can_shift(job.output):
-        delay = partial(shift, opened.info, offset_ms=TICK_MS * plan.constant_ticks)
-        return job.attempt("shifted", plan, reasons, delay)
-    sources = opened.clock.source_frames(plan.offset_ticks, job.before.cuts)
+    line = choice.plan.line
+    if line is not None and can_shift(job.output):
+        # At t the picture of (1 + slope) t + start is wanted: each one lasts 1 / (1 + slope).
+        stretch = 1.0 / (1.0 + line.slope)
+        offset_ms = TICK_MS * line.start_ticks * stretch
+        move = partial(shift, opened.info, offset_ms=offset_ms, stretch=stretch)
+        return job.attempt("shifted" if line.is_constant else "stretched", choice, move)
+    sources = opened.clock.source_frames(choice.plan.offset_ticks, job.before.cuts)
     frames = retimed_frames(opened.info.path, opened.timeline, sources)
     write = partial(rewrite, opened.info, frames=frames, crf=crf)
-    return job.attempt("rewritten", plan, reasons, write)
+    return job.attempt("rewritten", choice, write)
 
 
 def warp(
@@ -117,11 +122,11 @@ def warp(
         CheckpointError: a model can't be loaded.
     """
     job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
-    plan, reasons = job.plan(options or RetimeOptions())
-    if plan.changes_nothing:
-        return job.unchanged(plan, reasons)
+    choice = job.choose(options or RetimeOptions())
+    if choice.plan.changes_nothing:
+        return job.unchanged(choice)
     opened = job.clip
-    sources = opened.clock.source_frames(plan.offset_ticks, job.before.cuts)
+    sources = opened.clock.source_frames(choice.plan.offset_ticks, job.before.cuts)
     counts = {"kept": 0, "composed": 0, "skipped": 0}
 
     def frames() -> Iterator[Picture]:
@@ -132,7 +137,7 @@ def warp(
             yield warped.shown
 
     write = partial(rewrite, opened.info, frames=frames(), crf=crf)
-    result = job.attempt("rewritten", plan, reasons, write)
+    result = job.attempt("rewritten", choice, write)
     return replace(result, frames_composed=counts["composed"], frames_skipped=counts["skipped"])
 
 

@@ -14,7 +14,7 @@ from syncfix.syncnet.scores import Scores
 
 __all__ = ["Decision", "Measurement", "NetworkReading", "Rewrite"]
 
-Decision = Literal["rewritten", "shifted", "unchanged"]
+Decision = Literal["rewritten", "shifted", "stretched", "unchanged"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class Rewrite:
 
     Attributes:
         clip, output: the files.
-        decision: ``rewritten``, ``shifted`` (a stream delayed, nothing encoded) or ``unchanged``.
+        decision: ``rewritten``, ``shifted`` (a stream delayed, nothing encoded), ``stretched``
+            (the pictures' timestamps, nothing encoded) or ``unchanged``.
         reasons: why, one line each.
         before, after: the measurements of both files.
         offset_ticks: ``[ticks]``, the plan that was found; positive: the audio leads.

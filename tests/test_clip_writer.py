@@ -284,3 +284,22 @@ def test_b_frames_are_in_the_test_clips() -> None:
     with av.open(str(clip("mp4_b_frames"))) as container:
         order = [p.pts or 0 for p in container.demux(container.streams.video[0]) if p.size]
     assert order != sorted(order)
+
+
+@pytest.mark.parametrize("name", ["mp4_25", "mp4_b_frames", "mkv_25"])
+@pytest.mark.parametrize("stretch", [29.97 / 25, 24 / 25])
+def test_a_stretch_moves_the_pictures_and_nothing_else(
+    name: str, stretch: float, tmp_path: Path
+) -> None:
+    source = clip(name)
+    output = shift(probe(source), output_for(source, tmp_path), 80.0, stretch=stretch)
+    assert hashes(output, "video") == hashes(source, "video")
+    assert hashes(output, "audio") == hashes(source, "audio")
+    before, after = read_timeline(source), read_timeline(output)
+    moved = after.pts_seconds - after.pts_seconds[0]
+    stayed = before.pts_seconds - before.pts_seconds[0]
+    np.testing.assert_allclose(moved, stayed * stretch, atol=0.0011)
+    assert after.pts_seconds[0] == pytest.approx(before.pts_seconds[0], abs=1e-3)
+    lasts = (before.end_seconds - before.pts_seconds[0]) * stretch
+    assert after.end_seconds - after.pts_seconds[0] == pytest.approx(lasts, abs=0.003)
+    assert beep_start(output) - beep_start(source) == pytest.approx(0.08, abs=1e-3)

@@ -9,20 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncfix.retime import (
-    PathCosts,
-    RetimeOptions,
-    best_path,
-    find_plan,
-    greedy_path,
-    path_cost,
-    path_costs,
-)
+from syncfix.retime import PathCosts, best_path, greedy_path, path_cost, path_costs
 
 
 def unit_vectors(count: int, seed: int) -> np.ndarray:
     vectors = np.random.default_rng(seed).standard_normal((count, 16))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def drifting(seed: int, ticks: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    slope = rng.choice([0.0, -0.2, 0.2])
+    return np.floor(rng.integers(-2, 3) + slope * np.arange(ticks) + 0.5).astype(np.intp)
 
 
 def random_costs(
@@ -34,7 +32,7 @@ def random_costs(
         unit_vectors(windows, seed + 1),
         np.random.default_rng(seed).random(windows + 4) < 0.8,
         window_ticks=5,
-        centre_ticks=int(np.random.default_rng(seed).integers(-2, 3)),
+        centre_ticks=drifting(seed, windows + 4),
         reach_ticks=reach,
         temporal_penalty=0.5,
         change_penalty=0.3,
@@ -48,7 +46,7 @@ def random_costs(
 def test_path_costs_the_same_as_exhaustive_search(seed: int, ticks: int, max_skip: int) -> None:
     costs = random_costs(seed, ticks, 1, max_skip)
     found = path_cost(costs, best_path(costs))
-    every = itertools.product(costs.offsets_ticks.tolist(), repeat=len(costs.unary))
+    every = itertools.product(*costs.offsets_ticks.tolist())
     least = min(path_cost(costs, np.array(path)) for path in every)
     assert found == pytest.approx(least, abs=1e-12)
 
@@ -66,15 +64,18 @@ def test_with_cuts_too_it_costs_the_same_as_exhaustive_search(
     own = np.array(sorted(cuts))
     costs = random_costs(seed, ticks, 1, max_skip, own)
     path = best_path(costs)
-    every = itertools.product(costs.offsets_ticks.tolist(), repeat=len(costs.unary))
+    every = itertools.product(*costs.offsets_ticks.tolist())
     least = min(path_cost(costs, np.array(each)) for each in every)
     assert path_cost(costs, path) == pytest.approx(least, abs=1e-12)
     # Each shot by itself is the cheapest there is, whatever its neighbours do.
     edges = [0, *own.tolist(), len(costs.unary)]
     for start, end in itertools.pairwise(edges):
-        alone = PathCosts(costs.offsets_ticks, costs.unary[start:end], costs.change[start:end])
+        own_ticks = slice(start, end)
+        alone = PathCosts(
+            costs.offsets_ticks[own_ticks], costs.unary[own_ticks], costs.change[own_ticks]
+        )
         assert path_cost(alone, best_path(alone)) == pytest.approx(
-            path_cost(alone, path[start:end]), abs=1e-12
+            path_cost(alone, path[own_ticks]), abs=1e-12
         )
 
 
@@ -84,8 +85,8 @@ def test_an_offset_into_the_next_shot_costs_what_the_last_tick_costs(
     seed: int, ticks: int, cut: int
 ) -> None:
     costs = random_costs(seed, ticks, 3, 2, np.array([cut]))
-    states = costs.offsets_ticks.tolist()
     for tick in range(cut - 4, cut + 4):
+        states = costs.offsets_ticks[tick].tolist()
         low, high = (0, cut - 1) if tick < cut else (cut, len(costs.unary) - 1)
         for state, offset in enumerate(states):
             held = min(max(tick + offset, low), high) - tick
@@ -112,8 +113,8 @@ def test_a_silent_shot_rests_at_the_middle_whatever_the_next_one_does() -> None:
     base = np.where((step >= -1) & (step <= 2), 0.8 * np.abs(step), np.inf)
     change = np.broadcast_to(base, (ticks, 7, 7)).copy()
     change[cut] = 0.0
-    costs = PathCosts(np.arange(-3, 4), unary, change, np.array([cut]))
-    path = best_path(costs)
+    offsets = np.broadcast_to(np.arange(-3, 4), (ticks, 7))
+    path = best_path(PathCosts(offsets, unary, change, np.array([cut])))
     assert (path[:cut] == 0).all()
     assert (path[cut:] == 3).all()
 
@@ -128,34 +129,23 @@ def test_steps_stay_in_bounds_for_both_strategies(seed: int, ticks: int) -> None
     assert np.diff(greedy_path(costs)).min(initial=0) >= -1
 
 
-def test_nobody_speaks_nothing_moves() -> None:
-    plan = find_plan(
-        unit_vectors(50, 1), unit_vectors(50, 2), np.zeros(65, bool), 0, 16, RetimeOptions()
+@given(st.integers(0, 10_000))
+@settings(max_examples=15, deadline=None)
+def test_a_path_keeps_to_the_reach_of_each_tick(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    ticks = 60
+    reach = np.clip(2 + np.cumsum(rng.integers(-1, 2, ticks)), 1, 4)
+    costs = path_costs(
+        unit_vectors(ticks - 4, seed),
+        unit_vectors(ticks - 4, seed + 1),
+        np.ones(ticks, bool),
+        window_ticks=5,
+        centre_ticks=np.zeros(ticks, np.intp),
+        reach_ticks=reach,
+        temporal_penalty=0.0,
+        change_penalty=0.01,
+        max_skip=2,
     )
-    assert plan.changes_nothing
-    assert plan.constant_ticks == 0
-
-
-def test_a_known_local_slip_is_found() -> None:
-    """Frames shown two ticks late for a second: the plan takes them from two ticks on."""
-    scene = unit_vectors(400, 3)
-    # Neighbours in time look alike, as windows of a real clip do.
-    smooth = np.stack([scene[i : i + 6].mean(axis=0) for i in range(300)])
-    smooth /= np.linalg.norm(smooth, axis=1, keepdims=True)
-    injected = np.zeros(250, dtype=int)
-    injected[100:150] = -2
-    audio = smooth[20:270].astype(np.float32)
-    video = smooth[20 + np.arange(250) + injected].astype(np.float32)
-    plan = find_plan(audio, video, np.ones(265, bool), 0, 16, RetimeOptions())
-    # Where the plan shows tick i + d, the scene seen is i + d + injected: that should be i.
-    inside = plan.offset_ticks[8 + 105 : 8 + 145]
-    assert (inside == 2).mean() > 0.9
-    assert (plan.offset_ticks[:100] == 0).all()
-
-
-def test_a_constant_offset_is_recognised_and_stays_in_the_clip() -> None:
-    scene = unit_vectors(200, 4)
-    plan = find_plan(scene[10:110], scene[6:106], np.ones(115, bool), 4, 16, RetimeOptions())
-    assert plan.constant_ticks == 4
-    place = np.arange(115)
-    assert ((place + plan.offset_ticks >= 0) & (place + plan.offset_ticks < 115)).all()
+    path = best_path(costs)
+    assert np.isfinite(path_cost(costs, path))
+    assert (np.abs(path) <= reach).all()

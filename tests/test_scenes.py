@@ -61,7 +61,7 @@ def test_a_rewrite_shows_no_frame_of_the_other_shot(
     two_shots: Path, observed: Observed, models: Models, tmp_path: Path
 ) -> None:
     output = tmp_path / "out.mp4"
-    options = syncfix.RetimeOptions(window_ticks=5, change_penalty=0.0, temporal_penalty=0.0)
+    options = syncfix.RetimeOptions(window_ticks=5, change_penalties=(0.0,), temporal_penalty=0.0)
     result = syncfix.retime(two_shots, output, options=options, force=True, models=models)
     if result.decision != "rewritten":
         pytest.fail(f"nothing was rewritten: {result.reasons}")

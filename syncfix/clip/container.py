@@ -26,6 +26,7 @@ _FAMILIES = {
 # Muxers write these themselves, or they describe streams that have been replaced.
 _STALE_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
 _STALE_PREFIXES = ("_statistics", "number_of_", "bps")
+_FINE_TIMESCALE = 90_000
 _MAX_TIMESCALE = 10_000_000
 
 
@@ -45,12 +46,14 @@ def rebase_seconds(info: ClipInfo, muxer: str) -> float:
 
 @contextmanager
 def new_container(
-    part: Path, muxer: str, info: ClipInfo, source: InputContainer
+    part: Path, muxer: str, info: ClipInfo, source: InputContainer, new_times: bool = False
 ) -> Iterator[OutputContainer]:
-    """Open `part` for writing with the input's metadata and chapters, and a clock fine enough."""
-    output = av.open(
-        f"file:{part.absolute()}", "w", format=muxer, container_options=_options(muxer, info)
-    )
+    """Open `part` for writing with the input's metadata and chapters, and a clock fine enough.
+
+    `new_times`: the pictures' times will not lie on the input's clock.
+    """
+    options = _options(muxer, info, new_times)
+    output = av.open(f"file:{part.absolute()}", "w", format=muxer, container_options=options)
     with output:
         output.metadata.update(kept_tags(source.metadata))
         chapters = source.chapters()
@@ -74,12 +77,13 @@ def kept_tags(tags: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _options(muxer: str, info: ClipInfo) -> dict[str, str]:
+def _options(muxer: str, info: ClipInfo, new_times: bool) -> dict[str, str]:
     if _FAMILIES[muxer] == "mov":
         options = {"movflags": "+faststart"}
         base = info.video.time_base
         if base.numerator == 1:
-            options["video_track_timescale"] = str(base.denominator)
+            finer = -(-_FINE_TIMESCALE // base.denominator) if new_times else 1
+            options["video_track_timescale"] = str(base.denominator * finer)
             # The delay of a late stream is written in this unit; 1 ms, the default, is too coarse.
             fine = math.lcm(base.denominator, *(a.sample_rate_hz for a in info.audio))
             if fine <= _MAX_TIMESCALE:

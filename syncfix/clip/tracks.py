@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 
 import av
 import av.error
@@ -41,6 +43,33 @@ def add_copy(output: OutputContainer, stream: Stream, keep_tag: bool) -> Stream 
     return target
 
 
+# Stretched times don't lie on the stream's clock, which may be as coarse as a frame.
+_FINER = 1000
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """Multiplies times since an origin, on a finer clock."""
+
+    factor: float
+    origin: int
+
+    @classmethod
+    def of(cls, factor: float, origin_seconds: float, time_base: Fraction) -> _Stretch:
+        return cls(factor, round(origin_seconds / time_base))
+
+    def apply(self, packet: av.Packet) -> None:
+        packet.time_base = packet.time_base / _FINER
+        packet.dts = self._time(packet.dts or 0)
+        if packet.pts is not None:
+            packet.pts = self._time(packet.pts)
+        if packet.duration:
+            packet.duration = round(packet.duration * self.factor * _FINER)
+
+    def _time(self, ticks: int) -> int:
+        return round((self.origin + (ticks - self.origin) * self.factor) * _FINER)
+
+
 class CopiedTracks:
     """Copies the packets of some streams of one file, in step with the rest of the output.
 
@@ -49,6 +78,8 @@ class CopiedTracks:
         output: where they go.
         targets: source stream to output stream.
         delay_seconds: by source stream index, what to add to its timestamps.
+        stretches: by source stream index, what its times since an origin are multiplied by, and
+            that origin in seconds.
     """
 
     def __init__(
@@ -57,6 +88,7 @@ class CopiedTracks:
         output: OutputContainer,
         targets: Mapping[Stream, Stream],
         delay_seconds: Mapping[int, float],
+        stretches: Mapping[int, tuple[float, float]] | None = None,
     ) -> None:
         self._output = output
         self._targets = {stream.index: target for stream, target in targets.items()}
@@ -64,6 +96,11 @@ class CopiedTracks:
             stream.index: round(delay_seconds.get(stream.index, 0.0) / stream.time_base)
             for stream in targets
             if stream.time_base
+        }
+        self._stretches = {
+            s.index: _Stretch.of(*(stretches or {})[s.index], s.time_base)
+            for s in targets
+            if s.index in (stretches or {}) and s.time_base
         }
         moving = [s for s in targets if s.type != "attachment"]
         self._packets = _with_dts(source.demux(moving)) if moving else iter(())
@@ -98,6 +135,9 @@ class CopiedTracks:
     def _move(self, packet: av.Packet) -> None:
         index = packet.stream_index
         ticks = self._ticks.get(index, 0)
+        if index in self._stretches:
+            self._stretches[index].apply(packet)
+            ticks *= _FINER
         last = self._last_dts.get(index)
         dts = (packet.dts or 0) + ticks
         if last is not None and dts <= last:

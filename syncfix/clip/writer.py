@@ -70,16 +70,19 @@ def shift(
     output: Path | str,
     offset_ms: float,
     *,
+    stretch: float = 1.0,
     audio: Path | str | None = None,
     track: int = 0,
     overwrite: bool = False,
     examine: Callable[[Path], None] | None = None,
 ) -> Path:
-    """Mend a constant offset without encoding: the stream that leads is delayed by it.
+    """Mend a constant offset or a drift without encoding, by timestamps alone.
 
     Args:
         offset_ms: positive when the audio leads the video (the sound is delayed), negative when
             the video leads (the pictures are delayed). Packets stay as they are; none is cut.
+        stretch: how many times as long the pictures last: 29.97 / 25 for a video of 25 frames a
+            second that was written as one of 29.97.
         examine: as for `rewrite`.
 
     Raises:
@@ -92,7 +95,7 @@ def shift(
     delays = {kind: max(0.0, offset_ms) / 1000 for kind in ("audio", "subtitle")}
     delays["video"] = max(0.0, -offset_ms) / 1000
     with published(info.path, output, overwrite) as part:
-        _write(info, part, muxer_of(output), audio, track, delays=delays)
+        _write(info, part, muxer_of(output), audio, track, delays=delays, stretch=stretch)
         if examine is not None:
             examine(part)
     return output
@@ -131,16 +134,18 @@ def _write(
     frames: Iterable[Picture] | None = None,
     crf: int | None = None,
     delays: Mapping[str, float] | None = None,
+    stretch: float = 1.0,
 ) -> None:
     """Write the clip to `part`: its video copied, or encoded from `frames` if given.
 
-    `delays` are seconds by kind of stream ("video", "audio", "subtitle").
+    `delays` are seconds by kind of stream ("video", "audio", "subtitle"); `stretch` is what the
+    times of copied pictures are multiplied by.
     """
     delays = delays or {}
     base = rebase_seconds(info, muxer)
     with ExitStack() as stack:
         source = stack.enter_context(open_media(info.path))
-        target = stack.enter_context(new_container(part, muxer, info, source))
+        target = stack.enter_context(new_container(part, muxer, info, source, stretch != 1.0))
         video: VideoStream | None = None
         copies: dict[Stream, Stream] = {}
         for stream in source.streams:
@@ -157,7 +162,9 @@ def _write(
                         f"({stream.codec_context.name}); write {info.path.suffix} or .mkv"
                     )
         shifts = {s.index: delays.get(s.type, 0.0) - base for s in copies}
-        tracks: list[CopiedTracks | EncodedSound] = [CopiedTracks(source, target, copies, shifts)]
+        stretches = {info.video.index: (stretch, info.start_seconds)} if stretch != 1.0 else {}
+        copied = CopiedTracks(source, target, copies, shifts, stretches)
+        tracks: list[CopiedTracks | EncodedSound] = [copied]
         if audio is not None:
             late = info.start_seconds - base + delays.get("audio", 0.0)
             tracks.append(_other_sound(stack, target, muxer, Path(audio), track, late))

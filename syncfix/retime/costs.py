@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.shots import shot_limits
-from syncfix.syncnet.scores import offset_distances
 
 __all__ = ["PathCosts", "path_costs"]
 
@@ -18,8 +17,9 @@ class PathCosts:
     """The problem that a path solves.
 
     Attributes:
-        offsets_ticks: ``[m]`` running offsets, the states.
-        unary: ``[ticks, m]``, distance of speech and mouth; 0 where nobody speaks.
+        offsets_ticks: ``[ticks, m]``, the offsets that the m states stand for at each tick.
+        unary: ``[ticks, m]``, distance of speech and mouth; 0 where nobody speaks, infinite
+            where a state is out of reach.
         change: ``[ticks, m, m]``, cost at tick i of going from state j (at i - 1) to state k;
             infinite where time would run backwards or more than ``max_skip`` ticks be skipped;
             all zero at a cut, because each shot has a path of its own.
@@ -38,55 +38,84 @@ def path_costs(
     counts: NDArray[np.bool_],
     *,
     window_ticks: int,
-    centre_ticks: int,
-    reach_ticks: int,
+    centre_ticks: NDArray[np.intp],
+    reach_ticks: int | NDArray[np.intp],
     temporal_penalty: float,
     change_penalty: float,
     max_skip: int,
     cuts: NDArray[np.intp] | None = None,
 ) -> PathCosts:
-    """Costs of all offsets about a centre.
+    """Costs of all offsets about a centre that may drift.
 
-    The cost of a path d is ``sum u[i, d_i] + lambda |V(i + d_i) - V(i + d_{i-1})|
-    + mu |d_i - d_{i-1}|``, with ``-1 <= d_i - d_{i-1} <= max_skip``: the second term is how far
-    the picture is from the one that simply going on would show.
+    The cost of a path d = centre + k is ``sum u[i, d_i] + lambda |V(i + d_i) - V(i + d_{i-1})|
+    + mu |k_i - k_{i-1}|``, with ``-1 <= d_i - d_{i-1} <= max_skip``: the second term is how far
+    the picture is from the one that simply going on would show. Following the centre costs
+    neither.
 
     Args:
         audio, video: unit vectors ``[windows, dimension]``.
         counts: ``[ticks]``, where the distance counts: speech, and a face is seen.
         window_ticks: frames in a window.
-        centre_ticks, reach_ticks: the offsets are centre - reach to centre + reach.
+        centre_ticks: ``[ticks]``, the clip's global alignment.
+        reach_ticks: how far k may leave 0, either way; one number, or one for each tick.
         temporal_penalty: lambda.
         change_penalty: mu, for each tick of change.
         max_skip: most ticks that may be skipped at once.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first, increasing.
     """
-    offsets = np.arange(centre_ticks - reach_ticks, centre_ticks + reach_ticks + 1)
     ticks = len(counts)
     place = np.arange(ticks)
-    first, last = shot_limits(cuts, ticks)
+    reach = np.broadcast_to(np.asarray(reach_ticks), (ticks,))
+    widest = int(reach.max())
+    about = np.arange(-widest, widest + 1)
+    begin, end = (limit[:, None] for limit in shot_limits(cuts, ticks))
     # An offset that would show a tick outside the shot shows its first or last one instead, and
     # costs what that one costs.
-    shown = np.clip(place[:, None] + offsets, first[:, None], last[:, None])
-    low, high = min(int(offsets[0]), 0), max(int(offsets[-1]), 0)
-    wide = np.arange(low, high + 1)
-    distance = offset_distances(audio, video, wide, window_ticks)
-    distance = np.where(np.isfinite(distance), distance, 2.0)
-    unary = np.take_along_axis(distance, shown - place[:, None] - low, axis=1)
+    shown = np.clip(place[:, None] + centre_ticks[:, None] + about, begin, end)
+    unary = _distances(audio, video, shown - place[:, None], window_ticks)
     unary = np.where(counts[:, None], unary, 0.0)
+    unary = np.where(np.abs(about) <= reach[:, None], unary, np.inf)
 
-    step = offsets[None, :] - offsets[:, None]  # [from, to]
-    allowed = (step >= -1) & (step <= max_skip)
-    base = np.where(allowed, change_penalty * np.abs(step), np.inf)
-    change = np.broadcast_to(base, (ticks, *base.shape)).copy()
+    leave = about[None, :] - about[:, None]  # [from, to]
+    price = change_penalty * np.abs(leave)
+    drift = np.diff(centre_ticks, prepend=centre_ticks[:1])
+    change = np.empty((ticks, *leave.shape))
+    for value in np.unique(drift):
+        step = leave + value
+        change[drift == value] = np.where((step >= -1) & (step <= max_skip), price, np.inf)
     if temporal_penalty > 0:
-        start = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
-        picture = video[start]  # [ticks, m, dimension]
-        cosine = np.einsum("ijd,ikd->ijk", picture, picture, dtype=np.float64)
+        first = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
+        on = np.clip(
+            np.clip(shown - drift[:, None], begin, end) - window_ticks // 2, 0, len(video) - 1
+        )
+        cosine = np.einsum("ijd,ikd->ijk", video[on], video[first], dtype=np.float64)
         jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
-        diagonal = np.arange(len(offsets))
-        jump[:, diagonal, diagonal] = 0.0  # rounding apart, going on costs nothing
+        diagonal = np.arange(len(about))
+        jump[:, diagonal, diagonal] = 0.0
         change += temporal_penalty * jump
     own = np.zeros(0, dtype=np.intp) if cuts is None else np.asarray(cuts, dtype=np.intp)
     change[own] = 0.0
-    return PathCosts(offsets, unary, change, own)
+    return PathCosts(centre_ticks[:, None] + about, unary, change, own)
+
+
+def _distances(
+    audio: NDArray[np.float32],
+    video: NDArray[np.float32],
+    offsets: NDArray[np.intp],
+    window_ticks: int,
+) -> NDArray[np.float64]:
+    """``|A(s) - V(s + d)|`` for offsets d ``[ticks, m]``; near the ends the pair is clamped, as
+    in :func:`syncfix.syncnet.scores.offset_distances`."""
+    windows = len(audio)
+    middle = np.arange(len(offsets)) - window_ticks // 2
+    out = np.empty(offsets.shape)
+    for column in range(offsets.shape[1]):
+        offset = offsets[:, column]
+        low, high = np.maximum(0, -offset), np.minimum(windows - 1, windows - 1 - offset)
+        heard = np.clip(np.minimum(np.maximum(middle, low), high), 0, windows - 1)
+        seen = np.clip(heard + offset, 0, windows - 1)
+        cosine = np.einsum("nd,nd->n", audio[heard], video[seen], dtype=np.float64)
+        distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+        # Unit vectors are never farther apart than 2.
+        out[:, column] = np.where(high < low, 2.0, distance)
+    return out

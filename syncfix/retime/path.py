@@ -20,29 +20,31 @@ def best_path(costs: PathCosts) -> NDArray[np.intp]:
         ``[ticks]`` offsets.
     """
     ticks, states = costs.unary.shape
-    came_from = np.zeros((ticks, states), dtype=np.intp)
-    total = costs.unary[0].copy()
     columns = np.arange(states)
+    # from_state[k, r]: the states that lead to k, k itself first, since argmin takes the first
+    # of equals and staying is the better one.
+    from_state = (columns + columns[:, None]) % states
+    change = costs.change[:, from_state, columns[:, None]]
+    turns = np.empty((ticks, states), dtype=np.intp)
+    total = costs.unary[0].copy()
+    through = np.empty((states, states))
     begins = set(costs.cuts.tolist())
     for tick in range(1, ticks):
         if tick in begins:
-            came_from[tick] = _end(total)
+            turns[tick] = (_end(total) - columns) % states
             total = total.min() + costs.unary[tick]
             continue
-        through = total[:, None] + costs.change[tick]
-        best = through.argmin(axis=0)
-        least = through[best, columns]
-        # argmin takes the first of equals; staying is the better one.
-        stay = through[columns, columns] <= least
-        best = np.where(stay, columns, best)
-        came_from[tick] = best
-        total = least + costs.unary[tick]
-    path = np.empty(ticks, dtype=np.intp)
+        np.add(total[from_state], change[tick], out=through)
+        through.argmin(axis=1, out=turns[tick])
+        np.minimum.reduce(through, axis=1, out=total)
+        total += costs.unary[tick]
+    states_of = np.empty(ticks, dtype=np.intp)
     state = _end(total)
     for tick in range(ticks - 1, -1, -1):
-        path[tick] = state
-        state = int(came_from[tick, state])
-    return costs.offsets_ticks[path]
+        states_of[tick] = state
+        state = (state + int(turns[tick, state])) % states
+    offsets: NDArray[np.intp] = costs.offsets_ticks[np.arange(ticks), states_of]
+    return offsets
 
 
 def _end(total: NDArray[np.float64]) -> int:
@@ -59,11 +61,12 @@ def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
     Returns:
         ``[ticks]`` offsets.
     """
-    middle = len(costs.offsets_ticks) // 2
+    middle = costs.unary.shape[1] // 2
     choice = costs.unary.argmin(axis=1)
-    choice[np.ptp(costs.unary, axis=1) == 0.0] = middle
-    chosen = costs.offsets_ticks[choice]
-    place = np.arange(len(chosen))
+    within = np.where(np.isfinite(costs.unary), costs.unary, costs.unary.min(axis=1)[:, None])
+    choice[np.ptp(within, axis=1) == 0.0] = middle
+    place = np.arange(len(choice))
+    chosen = costs.offsets_ticks[place, choice]
     # Output i shows i + d_i; a running maximum is the least change that keeps time going.
     shots = np.split(place + chosen, costs.cuts)
     shown = np.concatenate([np.maximum.accumulate(shot) for shot in shots])
@@ -73,7 +76,7 @@ def greedy_path(costs: PathCosts) -> NDArray[np.intp]:
 
 def path_cost(costs: PathCosts, offsets_ticks: NDArray[np.intp]) -> float:
     """What a path costs in all; infinite if a step is not allowed."""
-    states = offsets_ticks - costs.offsets_ticks[0]
+    states = offsets_ticks - costs.offsets_ticks[:, 0]
     place = np.arange(len(states))
     unary = costs.unary[place, states].sum()
     change = costs.change[place[1:], states[:-1], states[1:]].sum()

@@ -1,4 +1,4 @@
-"""The timing plan: the global offset first, then the local path about it."""
+"""The timing plan: which picture to show at each tick."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.shots import inside_shots
+from syncfix.retime.adaptive import adaptive_reach
 from syncfix.retime.costs import path_costs
+from syncfix.retime.line import Line
 from syncfix.retime.path import best_path, greedy_path
+from syncfix.syncnet.observation import Observation
 
-__all__ = ["RetimeOptions", "Strategy", "TimingPlan", "find_plan"]
+__all__ = ["RetimeOptions", "Strategy", "TimingPlan", "local_plan"]
 
-Strategy = Literal["viterbi", "greedy"]
+Strategy = Literal["viterbi", "greedy", "global"]
 
 
 @dataclass(frozen=True)
@@ -21,18 +25,23 @@ class RetimeOptions:
     """How to look for a plan.
 
     Attributes:
-        window_ticks: how far the local path may leave the global offset, either way.
+        window_ticks: how far the local path may leave the global alignment, either way.
         temporal_penalty: lambda, the weight of a jump between pictures.
-        change_penalty: mu, the cost of a tick's change of offset.
+        change_penalties: mu, the cost of a tick's change of offset, from the weakest path to the
+            strongest; each is tried, and a stronger one is taken where it is better by more than
+            the clip's noise.
         max_skip: most ticks that may be skipped at once.
-        strategy: ``viterbi`` for the cheapest path, ``greedy`` for the baseline.
+        strategy: ``viterbi`` for the cheapest path, ``greedy`` for each tick by itself (the
+            baseline), ``global`` for an offset or a drift of the whole clip alone.
+        adaptive: let the window follow the speech, see :mod:`syncfix.retime.adaptive`.
     """
 
     window_ticks: int = 3
     temporal_penalty: float = 0.5
-    change_penalty: float = 0.8
+    change_penalties: tuple[float, ...] = (1.6, 0.8, 0.4)
     max_skip: int = 2
     strategy: Strategy = "viterbi"
+    adaptive: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,48 +50,62 @@ class TimingPlan:
 
     Attributes:
         offset_ticks: ``[ticks]``; at tick i the picture of tick i + offset_ticks[i] is shown.
-            Positive: the audio leads. Every tick shown lies in the clip.
-        constant_ticks: the one offset that explains it all, or None.
+            Positive: the audio leads. Every tick shown lies in the same
+            shot as tick i.
+        line: the offset or drift that explains it all, or None where there are local changes.
     """
 
     offset_ticks: NDArray[np.intp]
-    constant_ticks: int | None
+    line: Line | None
+
+    @classmethod
+    def along(cls, line: Line, ticks: int, cuts: NDArray[np.intp] | None = None) -> TimingPlan:
+        """The plan that follows a line; past a shot's ends its first and last picture stay."""
+        return cls(inside_shots(line.offsets_ticks(ticks), cuts), line)
 
     @property
     def changes_nothing(self) -> bool:
         return not self.offset_ticks.any()
 
 
-def find_plan(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
-    counts: NDArray[np.bool_],
-    centre_ticks: int,
-    network_window_ticks: int,
+def local_plan(
+    seen: Observation,
+    mel: NDArray[np.float32],
+    speech: NDArray[np.bool_],
+    line: Line,
     options: RetimeOptions,
+    change_penalty: float,
 ) -> TimingPlan:
-    """The path of offsets that costs least about a centre.
+    """The path of offsets that costs least about a line.
 
     Args:
-        audio, video: unit vectors ``[windows, dimension]``.
-        counts: ``[ticks]``, where the distance counts: speech, and a face is seen.
-        centre_ticks: the clip's global offset.
-        network_window_ticks: frames in a window of the network.
+        seen: the clip as the network sees it that chooses.
+        mel, speech: ``[80, columns]`` and ``[ticks]``, for the adaptive window.
+        line: the clip's global alignment.
         options: how to look.
+        change_penalty: mu.
     """
+    ticks = len(seen.counts)
+    reach: int | NDArray[np.intp] = options.window_ticks
+    if options.adaptive:
+        reach = adaptive_reach(mel, speech, options.window_ticks)
+    centre = line.offsets_ticks(ticks)
     costs = path_costs(
-        audio,
-        video,
-        counts,
-        window_ticks=network_window_ticks,
-        centre_ticks=centre_ticks,
-        reach_ticks=options.window_ticks,
+        seen.audio,
+        seen.video,
+        seen.counts,
+        window_ticks=seen.window_ticks,
+        centre_ticks=centre,
+        reach_ticks=reach,
         temporal_penalty=options.temporal_penalty,
-        change_penalty=options.change_penalty,
+        change_penalty=change_penalty,
         max_skip=options.max_skip,
+        cuts=seen.cuts,
     )
-    nominal = best_path(costs) if options.strategy == "viterbi" else greedy_path(costs)
-    place = np.arange(len(nominal))
-    inside = np.clip(place + nominal, 0, len(nominal) - 1) - place
-    constant = int(nominal[0]) if (nominal == nominal[0]).all() else None
-    return TimingPlan(inside, constant)
+    nominal = greedy_path(costs) if options.strategy == "greedy" else best_path(costs)
+    # Everywhere as far from the line: still a line.
+    about = nominal - centre
+    straight = None
+    if (about == about[0]).all():
+        straight = Line(line.start_ticks + float(about[0]), line.slope)
+    return TimingPlan(inside_shots(nominal, seen.cuts), straight)

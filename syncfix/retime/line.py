@@ -1,0 +1,174 @@
+"""The global alignment: one offset for the whole clip, or one that drifts at a constant rate.
+
+A drift is what a wrong frame rate leaves: 25 frames a second played at 29.97, or 29.97 rounded to
+30. The offset then grows by the same part of a tick with every tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.syncnet.scores import REACH_TICKS, mean_interval
+
+__all__ = ["Line", "distances_about", "find_line"]
+
+# Frame rates that get mistaken for each other, as real / assumed; beyond them a drift is looked
+# for where it is small, as an unknown error of a clock is.
+_RATES = (23.976, 24.0, 25.0, 29.0, 29.97, 30.0)
+_FINE_SLOPE = 0.05
+# A drift is looked for in the first half minute and then followed, twice as far each time.
+_FIRST_TICKS = 750
+# A drift that moves less than this from begin to end is an offset.
+MIN_DRIFT_TICKS = 1.5
+
+
+@dataclass(frozen=True)
+class Line:
+    """Offsets on a straight line: ``start_ticks + slope * i`` at tick i.
+
+    Attributes:
+        start_ticks: the offset at the first tick; positive: the audio leads.
+        slope: ticks of offset a tick; 0 for a constant.
+    """
+
+    start_ticks: float = 0.0
+    slope: float = 0.0
+
+    def offsets_ticks(self, ticks: int) -> NDArray[np.intp]:
+        """``[ticks]``, whole."""
+        exact = self.start_ticks + self.slope * np.arange(ticks)
+        # Halves always the same way, so that a line has no double step.
+        rounded: NDArray[np.intp] = np.floor(exact + 0.5).astype(np.intp)
+        return rounded
+
+    @property
+    def is_constant(self) -> bool:
+        return self.slope == 0.0
+
+
+def distances_about(
+    audio: NDArray[np.float32],
+    video: NDArray[np.float32],
+    centre_ticks: NDArray[np.intp],
+    reach_ticks: int,
+    window_ticks: int,
+) -> NDArray[np.float64]:
+    """``u[i, k] = |A(s) - V(s + centre[i] + k)|`` for k from -reach to reach.
+
+    Args:
+        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        centre_ticks: ``[ticks]``, ticks = windows + window_ticks - 1.
+        reach_ticks: how far about the centre.
+        window_ticks: frames in a window.
+
+    Returns:
+        ``[ticks, 2 * reach + 1]``, in [0, 2]; NaN where the clip has no such window.
+    """
+    windows = len(audio)
+    ticks = len(centre_ticks)
+    heard = np.clip(np.arange(ticks) - window_ticks // 2, 0, windows - 1)
+    out = np.full((ticks, 2 * reach_ticks + 1), np.nan)
+    for column in range(out.shape[1]):
+        seen = heard + centre_ticks + (column - reach_ticks)
+        inside = (seen >= 0) & (seen < windows)
+        cosine = np.einsum("nd,nd->n", audio[heard[inside]], video[seen[inside]], dtype=np.float64)
+        out[inside, column] = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+    return out
+
+
+def find_line(
+    audio: NDArray[np.float32],
+    video: NDArray[np.float32],
+    counts: NDArray[np.bool_],
+    window_ticks: int,
+    constant_ticks: int,
+) -> Line | None:
+    """The drift that fits best, if it fits better than a constant by more than the clip's noise.
+
+    Args:
+        audio, video: unit vectors ``[windows, dimension]``.
+        counts: ``[ticks]``, the ticks that count.
+        window_ticks: frames in a window.
+        constant_ticks: the constant to beat.
+
+    Returns:
+        The line, or None.
+    """
+    ticks = len(counts)
+    length = min(ticks, _FIRST_TICKS)
+    slopes = _slopes(length)
+    best = Line(float(constant_ticks))
+    while True:
+        best = _best_line(audio, video, counts, window_ticks, slopes, length)
+        if length == ticks:
+            break
+        step = 1.0 / length
+        length = min(ticks, 2 * length)
+        near = np.arange(-4, 5) * (1.0 / length)
+        slopes = best.slope + near[np.abs(near) <= 1.5 * step]
+    if abs(best.slope) * ticks < MIN_DRIFT_TICKS:
+        return None
+    old = _filled(audio, video, Line(float(constant_ticks)), window_ticks, ticks)
+    new = _filled(audio, video, best, window_ticks, ticks)
+    gain = (old - new)[counts]
+    return best if mean_interval(gain)[0] > 0 else None
+
+
+def _slopes(ticks: int) -> NDArray[np.float64]:
+    fine = np.arange(-int(_FINE_SLOPE * ticks), int(_FINE_SLOPE * ticks) + 1) / ticks
+    known = [real / assumed - 1.0 for real in _RATES for assumed in _RATES if real != assumed]
+    far = [slope for slope in known if abs(slope) > _FINE_SLOPE]
+    return np.unique(np.concatenate([fine, far]))
+
+
+def _best_line(
+    audio: NDArray[np.float32],
+    video: NDArray[np.float32],
+    counts: NDArray[np.bool_],
+    window_ticks: int,
+    slopes: NDArray[np.float64],
+    ticks: int,
+) -> Line:
+    windows = ticks - window_ticks + 1
+    best, least = Line(), np.inf
+    for slope in slopes.tolist():
+        centre = Line(0.0, slope).offsets_ticks(ticks)
+        rows = distances_about(audio[:windows], video[:windows], centre, REACH_TICKS, window_ticks)[
+            counts[:ticks]
+        ]
+        # Where the clip has no such window, nothing speaks for or against the line.
+        rows = np.where(np.isfinite(rows), rows, _row_means(rows))
+        curve = rows.mean(axis=0)
+        if curve.min() < least:
+            least = float(curve.min())
+            best = Line(float(curve.argmin() - REACH_TICKS), slope)
+    return best
+
+
+def _filled(
+    audio: NDArray[np.float32],
+    video: NDArray[np.float32],
+    line: Line,
+    window_ticks: int,
+    ticks: int,
+) -> NDArray[np.float64]:
+    """``[ticks]`` distances on a line; the row's mean where the clip has no such window."""
+    rows = distances_about(audio, video, line.offsets_ticks(ticks), REACH_TICKS, window_ticks)
+    middle = rows[:, REACH_TICKS]
+    filled: NDArray[np.float64] = np.where(np.isfinite(middle), middle, _row_means(rows)[:, 0])
+    return filled
+
+
+def _row_means(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    known = np.isfinite(rows)
+    total = np.where(known, rows, 0.0).sum(axis=1, keepdims=True)
+    # Unrelated unit vectors are the square root of 2 apart.
+    means: NDArray[np.float64] = np.where(
+        known.any(axis=1, keepdims=True),
+        total / np.maximum(1, known.sum(axis=1, keepdims=True)),
+        np.sqrt(2.0),
+    )
+    return means

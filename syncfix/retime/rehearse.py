@@ -1,0 +1,60 @@
+"""What a network would make of a retimed clip, without writing it.
+
+The pictures are put in the plan's order and embedded afresh: a window of retimed frames is not
+one of the clip's own windows moved, because the plan may repeat or skip a frame inside it.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["EmbedsVideo", "rehearse"]
+
+
+class EmbedsVideo(Protocol):
+    """A network's side that sees; all embedders have it."""
+
+    @property
+    def window_ticks(self) -> int: ...
+
+    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+
+
+def rehearse(
+    embedder: EmbedsVideo,
+    pictures: NDArray[np.uint8],
+    video: NDArray[np.float32],
+    offset_ticks: NDArray[np.intp],
+) -> NDArray[np.float32]:
+    """Embeddings of the windows of the retimed pictures.
+
+    Args:
+        embedder: the network.
+        pictures: ``[ticks, h, w, 3]``, what it sees at each tick of the clip as it is.
+        video: ``[windows, d]``, its embeddings of them.
+        offset_ticks: ``[ticks]``, the plan; every tick shown lies in the clip.
+
+    Returns:
+        ``[windows, d]`` unit vectors. Windows in which time simply goes on are taken from
+        ``video``; the others are embedded.
+    """
+    order = np.arange(len(offset_ticks)) + offset_ticks
+    window = embedder.window_ticks
+    windows = len(video)
+    breaks = np.concatenate([[0], np.cumsum(np.diff(order) != 1)])
+    first = np.arange(windows)
+    whole = breaks[first + window - 1] == breaks[first]
+    out = np.empty_like(video)
+    out[whole] = video[order[first[whole]]]
+    for begin, end in _runs(~whole):
+        out[begin:end] = embedder.embed_video(np.asarray(pictures[order[begin : end + window - 1]]))
+    return out
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Begin and end of each run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]

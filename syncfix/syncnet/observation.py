@@ -1,0 +1,88 @@
+"""What one network makes of a clip: its embeddings, distances and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.clip.shots import spans_cut
+from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
+
+__all__ = ["OFFSETS_TICKS", "Observation", "observation"]
+
+OFFSETS_TICKS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
+# A window counts where the face is seen in three quarters of its frames and in its middle.
+_SEEN_SHARE = 0.75
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one network makes of a clip.
+
+    Attributes:
+        network: the network.
+        pictures: ``[ticks, h, w, 3]`` uint8, what it sees at each tick.
+        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        seen: ``[ticks]``, whether a face is seen in the tick's window, and only one shot.
+        counts: ``[ticks]``, the ticks that scores are means of: speech, and a face is seen.
+        distances: ``[ticks, 31]`` for offsets -15 to 15.
+        scores: the scores.
+        curve: ``[31]`` mean distances, or None with too little speech.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
+    """
+
+    network: Network
+    pictures: NDArray[np.uint8]
+    audio: NDArray[np.float32]
+    video: NDArray[np.float32]
+    seen: NDArray[np.bool_]
+    counts: NDArray[np.bool_]
+    distances: NDArray[np.float64]
+    scores: Scores
+    curve: NDArray[np.float64] | None
+    cuts: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+    @property
+    def window_ticks(self) -> int:
+        """Frames in a window of the network."""
+        return self.network.embedder.window_ticks
+
+
+def observation(
+    network: Network,
+    pictures: NDArray[np.uint8],
+    mel: NDArray[np.float32],
+    speech: NDArray[np.bool_],
+    found: NDArray[np.bool_],
+    audio: NDArray[np.float32] | None = None,
+    cuts: NDArray[np.intp] | None = None,
+) -> Observation:
+    """Embed a clip and score it.
+
+    Args:
+        network: the network.
+        pictures: ``[ticks, h, w, 3]`` uint8 RGB, by the network's front end.
+        mel: ``[80, columns]`` from tick 0 on.
+        speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
+        audio: the audio embeddings, if they are known already.
+        cuts: first ticks of the shots other than the first.
+    """
+    embedder, ticks = network.embedder, len(found)
+    window = embedder.window_ticks
+    video = embedder.embed_video(pictures)
+    if audio is None:
+        audio = embedder.embed_audio(mel, ticks)
+    total = np.concatenate([[0.0], np.cumsum(found)])
+    first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
+    seen = found & ((total[first + window] - total[first]) / window >= _SEEN_SHARE)
+    cuts = np.zeros(0, dtype=np.intp) if cuts is None else cuts
+    seen &= ~spans_cut(first, window, cuts)
+    counts = speech & seen
+    distances = offset_distances(audio, video, OFFSETS_TICKS, window)
+    scores, curve = score(distances, counts, network.calibration)
+    return Observation(
+        network, pictures, audio, video, seen, counts, distances, scores, curve, cuts
+    )
