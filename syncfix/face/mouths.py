@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from syncfix.clip import SyncClock, read_frames
 from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
+from syncfix.face.follow import Follower, Largest
 from syncfix.face.landmarks import LandmarkModel
-from syncfix.face.track import Tracked, track_face
+from syncfix.face.track import Sighting, Tracked, track_face, track_faces
 
-__all__ = ["TickMouth", "mouths_at_ticks", "tracked_frames"]
+__all__ = ["TickFaces", "TickMouth", "faces_at_ticks", "mouths_at_ticks", "tracked_frames"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,24 @@ class TickMouth:
     begins_shot: bool = False
 
 
+@dataclass(frozen=True)
+class TickFaces:
+    """The faces that one tick shows.
+
+    Attributes:
+        tick: its number.
+        halves: for each place of the follower the aligned lower half, RGB ``[128, 256, 3]``, or
+            None where its face is not seen.
+        landmarks: the same of ``[68, 2]`` (x, y in pixels of the upright picture).
+        begins_shot: whether a shot other than the first begins at this tick.
+    """
+
+    tick: int
+    halves: tuple[NDArray[np.uint8] | None, ...]
+    landmarks: tuple[NDArray[np.float32] | None, ...]
+    begins_shot: bool
+
+
 def tracked_frames(
     path: Path, clock: SyncClock, model: LandmarkModel, *, every_frame: bool = False
 ) -> Iterator[Tracked[int]]:
@@ -47,20 +66,37 @@ def tracked_frames(
         every_frame: all native frames, or only those that a tick shows.
     """
     shown = set(range(clock.frame_count)) if every_frame else set(clock.tick_to_frame.tolist())
-    frames = (
-        (frame.index, frame.upright_bgr()) for frame in read_frames(path) if frame.index in shown
-    )
-    return track_face(frames, FaceDetector(), model)
+    return track_face(_frames(path, shown), FaceDetector(), model)
 
 
 def mouths_at_ticks(path: Path, clock: SyncClock, model: LandmarkModel) -> Iterator[TickMouth]:
-    """The mouth at each tick, in order; a frame that several ticks show is cut once."""
+    """The mouth of the largest face at each tick, in order."""
+    for seen in faces_at_ticks(path, clock, model, Largest()):
+        yield TickMouth(seen.tick, seen.halves[0], seen.landmarks[0], seen.begins_shot)
+
+
+def faces_at_ticks(
+    path: Path, clock: SyncClock, model: LandmarkModel, follower: Follower
+) -> Iterator[TickFaces]:
+    """The faces at each tick, in order; a frame that several ticks show is cut once.
+
+    The follower counts the frames that a tick shows, ``numpy.unique(clock.tick_to_frame)``.
+    """
     ticks_of: dict[int, list[int]] = {}
     for tick, frame in enumerate(clock.tick_to_frame.tolist()):
         ticks_of.setdefault(frame, []).append(tick)
-    for tracked in tracked_frames(path, clock, model):
-        points = tracked.landmarks
-        half = None if points is None else lower_half(tracked.bgr, points)
-        ticks = ticks_of[tracked.key]
+    sightings: Iterator[Sighting[int]] = track_faces(
+        _frames(path, set(ticks_of)), FaceDetector(), model, follower
+    )
+    for seen in sightings:
+        points = tuple(None if face is None else face.landmarks for face in seen.faces)
+        halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
+        ticks = ticks_of[seen.key]
         for tick in ticks:
-            yield TickMouth(tick, half, points, tracked.begins_shot and tick == ticks[0])
+            yield TickFaces(tick, halves, points, seen.begins_shot and tick == ticks[0])
+
+
+def _frames(path: Path, shown: set[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    return (
+        (frame.index, frame.upright_bgr()) for frame in read_frames(path) if frame.index in shown
+    )

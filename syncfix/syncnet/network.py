@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -51,7 +51,9 @@ class StackedEmbedder:
             out: NDArray[np.float32] = embed(batch.to(device)).float().cpu().numpy()
         return out
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -62,6 +64,8 @@ class StackedEmbedder:
             # [n, 3, h, w, 16] -> [n, 16, 3, h, w]: channel = 3 * frame + (r, g, b)
             windows = frames.unfold(0, self.window_ticks, 1).permute(0, 4, 1, 2, 3)
             out.append(self._run(windows.flatten(1, 2), vision=True))
+            if done is not None:
+                done(end / count)
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
@@ -86,7 +90,9 @@ class FramewiseEmbedder:
     def window_ticks(self) -> int:
         return self.model.window_ticks
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -97,6 +103,8 @@ class FramewiseEmbedder:
                 end = min(begin + _FRAMEWISE_TICKS, count)
                 frames = _to_unit_range(pictures[begin : end + self.window_ticks - 1])
                 out.append(self.model.embed_frames(frames[None].to(device))[0].cpu().numpy())
+                if done is not None:
+                    done(end / count)
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
