@@ -17,8 +17,10 @@ __all__ = ["Candidate", "candidates", "speaking_places"]
 # What is seen for less than this part of the time of the most seen face is no rival of it: dlib
 # takes a fold of a curtain for a face now and then.
 _LEAST_SHARE = 0.2
-# How much larger the best LSE-C has to be than the next.
-_LEAST_LEAD = 0.0
+# How much larger the best LSE-C has to be than the next. Of 240 pairs of mouths of val (16 clips,
+# 2.4 s of speech of one of the two) the larger LSE-C is that of the speaker in 92 %; with this lead
+# it is decided in 80 %, and 97 % of these are right.
+_LEAST_LEAD = 0.05
 
 
 @dataclass(frozen=True)
