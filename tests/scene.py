@@ -94,7 +94,7 @@ def scene(
                 np.zeros((80, 4 * ticks), np.float32),
                 np.ones(ticks, bool) if speech is None else speech,
                 np.ones(ticks, bool),
-                spoken.embed_video(pictures_of(place + MARGIN_TICKS)),
+                audio=spoken.embed_video(pictures_of(place + MARGIN_TICKS)),
             )
         )
     return tuple(found)

@@ -70,12 +70,11 @@ def test_with_cuts_too_it_costs_the_same_as_exhaustive_search(
     # Each shot by itself is the cheapest there is, whatever its neighbours do.
     edges = [0, *own.tolist(), len(costs.unary)]
     for start, end in itertools.pairwise(edges):
-        own_ticks = slice(start, end)
         alone = PathCosts(
-            costs.offsets_ticks[own_ticks], costs.unary[own_ticks], costs.change[own_ticks]
+            costs.offsets_ticks[start:end], costs.unary[start:end], costs.change[start:end]
         )
         assert path_cost(alone, best_path(alone)) == pytest.approx(
-            path_cost(alone, path[own_ticks]), abs=1e-12
+            path_cost(alone, path[start:end]), abs=1e-12
         )
 
 
@@ -113,8 +112,8 @@ def test_a_silent_shot_rests_at_the_middle_whatever_the_next_one_does() -> None:
     base = np.where((step >= -1) & (step <= 2), 0.8 * np.abs(step), np.inf)
     change = np.broadcast_to(base, (ticks, 7, 7)).copy()
     change[cut] = 0.0
-    offsets = np.broadcast_to(np.arange(-3, 4), (ticks, 7))
-    path = best_path(PathCosts(offsets, unary, change, np.array([cut])))
+    costs = PathCosts(np.tile(np.arange(-3, 4), (ticks, 1)), unary, change, np.array([cut]))
+    path = best_path(costs)
     assert (path[:cut] == 0).all()
     assert (path[cut:] == 3).all()
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 from training.data import Talker, load_talkers
 
+from benchmarks.injections import injections
 from syncfix.demo.truth import residual_ticks
 from syncfix.report import columns
 from syncfix.retime import RetimeOptions, find_plan

@@ -76,7 +76,7 @@ def choose_plan(
         force: take what the first network finds best, whatever its noise and the others say.
     """
     chooser, ticks = networks[0], len(speech)
-    nothing = rehearsed("unchanged", TimingPlan.along(Line(), ticks, chooser.cuts), networks)
+    nothing = rehearsed("unchanged", TimingPlan.along(Line(), ticks), networks)
     line, scores, reasons = global_line(chooser)
     best, tried = nothing, nothing
     if line != Line():

@@ -68,10 +68,11 @@ def path_costs(
     reach = np.broadcast_to(np.asarray(reach_ticks), (ticks,))
     widest = int(reach.max())
     about = np.arange(-widest, widest + 1)
-    begin, end = (limit[:, None] for limit in shot_limits(cuts, ticks))
+    first, last = shot_limits(cuts, ticks)
     # An offset that would show a tick outside the shot shows its first or last one instead, and
     # costs what that one costs.
-    shown = np.clip(place[:, None] + centre_ticks[:, None] + about, begin, end)
+    wanted = place[:, None] + centre_ticks[:, None] + about
+    shown = np.clip(wanted, first[:, None], last[:, None])
     unary = _distances(audio, video, shown - place[:, None], window_ticks)
     unary = np.where(counts[:, None], unary, 0.0)
     unary = np.where(np.abs(about) <= reach[:, None], unary, np.inf)
@@ -84,11 +85,9 @@ def path_costs(
         step = leave + value
         change[drift == value] = np.where((step >= -1) & (step <= max_skip), price, np.inf)
     if temporal_penalty > 0:
-        first = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
-        on = np.clip(
-            np.clip(shown - drift[:, None], begin, end) - window_ticks // 2, 0, len(video) - 1
-        )
-        cosine = np.einsum("ijd,ikd->ijk", video[on], video[first], dtype=np.float64)
+        start = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
+        on = np.clip(shown - drift[:, None] - window_ticks // 2, 0, len(video) - 1)
+        cosine = np.einsum("ijd,ikd->ijk", video[on], video[start], dtype=np.float64)
         jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         diagonal = np.arange(len(about))
         jump[:, diagonal, diagonal] = 0.0

@@ -50,8 +50,7 @@ class TimingPlan:
 
     Attributes:
         offset_ticks: ``[ticks]``; at tick i the picture of tick i + offset_ticks[i] is shown.
-            Positive: the audio leads. Every tick shown lies in the same
-            shot as tick i.
+            Positive: the audio leads. Every tick shown lies in the clip.
         line: the offset or drift that explains it all, or None where there are local changes.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Observation:
         network: the network.
         pictures: ``[ticks, h, w, 3]`` uint8, what it sees at each tick.
         audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
-        seen: ``[ticks]``, whether a face is seen in the tick's window, and only one shot.
+        seen: ``[ticks]``, whether a face is seen in the tick's window, and one shot alone.
         counts: ``[ticks]``, the ticks that scores are means of: speech, and a face is seen.
         distances: ``[ticks, 31]`` for offsets -15 to 15.
         scores: the scores.
@@ -44,7 +44,7 @@ class Observation:
     distances: NDArray[np.float64]
     scores: Scores
     curve: NDArray[np.float64] | None
-    cuts: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+    cuts: NDArray[np.intp]
 
     @property
     def window_ticks(self) -> int:
@@ -58,8 +58,8 @@ def observation(
     mel: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
-    audio: NDArray[np.float32] | None = None,
     cuts: NDArray[np.intp] | None = None,
+    audio: NDArray[np.float32] | None = None,
     done: Callable[[float], None] | None = None,
 ) -> Observation:
     """Embed a clip and score it.
@@ -69,8 +69,8 @@ def observation(
         pictures: ``[ticks, h, w, 3]`` uint8 RGB, by the network's front end.
         mel: ``[80, columns]`` from tick 0 on.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
         audio: the audio embeddings, if they are known already.
-        cuts: first ticks of the shots other than the first.
         done: told the share of the pictures that is embedded.
     """
     embedder, ticks = network.embedder, len(found)
@@ -80,9 +80,9 @@ def observation(
         audio = embedder.embed_audio(mel, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
-    seen = found & ((total[first + window] - total[first]) / window >= _SEEN_SHARE)
     cuts = np.zeros(0, dtype=np.intp) if cuts is None else cuts
-    seen &= ~spans_cut(first, window, cuts)
+    share = (total[first + window] - total[first]) / window
+    seen = found & (share >= _SEEN_SHARE) & ~spans_cut(first, window, cuts)
     counts = speech & seen
     distances = offset_distances(audio, video, OFFSETS_TICKS, window)
     scores, curve = score(distances, counts, network.calibration)
