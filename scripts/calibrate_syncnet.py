@@ -13,102 +13,24 @@ count as told wrongly, whatever comes out.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from training.data import Talker, load_talkers
-from training.validate import TRUSTED
+from training.data import load_talkers
+from training.pieces import cut_pieces, fit_confidence
+from training.seen import OFFSETS, Seen, look
 
-from syncfix.syncnet.calibration import Calibration, confidence_features
+from syncfix.syncnet.calibration import Calibration
 from syncfix.syncnet.checkpoint import load_network, read_card, sha256_of, write_checkpoint
-from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder
-from syncfix.syncnet.scores import REACH_TICKS, mean_block_agreement, offset_distances
-
-PIECES_TICKS = (25, 40, 60, 100, 250)
-PRECISION = 0.95
-OFFSETS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
+from syncfix.syncnet.scores import REACH_TICKS
 
 
-@dataclass(frozen=True)
-class Seen:
-    """A clip as the network sees it; ``counts`` are its speech ticks with a face."""
-
-    talker: Talker
-    vision: NDArray[np.float32]
-    audio: NDArray[np.float32]
-    counts: NDArray[np.bool_]
-    distances: NDArray[np.float64]
-
-
-def look(embedder: StackedEmbedder | FramewiseEmbedder, talkers: list[Talker]) -> list[Seen]:
-    seen = []
-    for talker in talkers:
-        if talker.ticks < 70:
-            continue
-        pictures = np.stack([embedder.front_end.picture(m) for m in talker.mouths])
-        vision = embedder.embed_video(pictures)
-        audio = embedder.embed_audio(talker.mel, talker.ticks)
-        distances = offset_distances(audio, vision, OFFSETS, embedder.window_ticks)
-        seen.append(Seen(talker, vision, audio, talker.speech & talker.found, distances))
-    return seen
-
-
-def piece_features(rows: NDArray[np.float64]) -> tuple[int, tuple[float, float, float]]:
-    """The offset that a piece's rows ``[n, 31]`` tell, and what the confidence is made of."""
-    curve = rows.mean(axis=0)
-    best = int(curve.argmin())
-    lse_c = float(np.median(curve) - curve[best])
-    return best - REACH_TICKS, confidence_features(
-        mean_block_agreement(rows, best), lse_c, len(rows)
-    )
-
-
-def pieces(seen: list[Seen], window_ticks: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Features ``[n, 3]`` of all pieces, and whether each told its offset rightly."""
-    rng = np.random.default_rng(5)
-    features, right = [], []
-    for index, each in enumerate(seen):
-        ticks = np.flatnonzero(each.counts)
-        other = seen[(index + 1 + rng.integers(len(seen) - 1)) % len(seen)]
-        length = min(len(each.audio), len(other.vision))
-        swapped = offset_distances(
-            each.audio[:length], other.vision[:length], OFFSETS, window_ticks
-        )
-        for size in PIECES_TICKS:
-            for start in range(0, max(1, len(ticks) - size + 1), max(size // 2, 12)):
-                chosen = ticks[start : start + size]
-                if len(chosen) < min(size, 20):
-                    continue
-                offset, feature = piece_features(each.distances[chosen])
-                truth = 0
-                if each.talker.source not in TRUSTED:
-                    rest = np.setdiff1d(
-                        ticks, np.arange(chosen[0] - window_ticks, chosen[-1] + window_ticks)
-                    )
-                    if len(rest) < 50:
-                        continue
-                    truth = int(each.distances[rest].mean(axis=0).argmin()) - REACH_TICKS
-                features.append(feature)
-                right.append(abs(offset - truth) <= 1)
-                inside = chosen[chosen < len(swapped)]
-                if rng.random() < 0.3 and len(inside) >= 20:
-                    features.append(piece_features(swapped[inside])[1])
-                    right.append(False)
-    return np.array(features), np.array(right)
-
-
-def calibrate(network_window: int, seen: list[Seen]) -> tuple[Calibration, dict[str, float]]:
-    features, right = pieces(seen, network_window)
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(features, right)
-    told = model.predict_proba(features)[:, 1]
-    order = np.argsort(-told)
-    precision = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    enough = np.flatnonzero(precision >= PRECISION)
-    level = float(told[order][enough[-1]]) if len(enough) else 0.99
+def calibrate(seen: list[Seen]) -> tuple[Calibration, dict[str, float]]:
+    pieces = cut_pieces(seen)
+    confidence = fit_confidence(pieces)
+    right, told, level = pieces.right, confidence.told, confidence.can_tell
 
     inside, outside, far = [], [], []
     for each in seen:
@@ -129,9 +51,7 @@ def calibrate(network_window: int, seen: list[Seen]) -> tuple[Calibration, dict[
     calibration = Calibration(
         sync_cosine=round(1.0 - threshold**2 / 2.0, 4),
         chance_distance=round(float(np.mean(far)), 4),
-        confidence_weights=tuple(
-            round(float(v), 5) for v in (model.intercept_[0], *model.coef_[0])
-        ),
+        confidence_weights=tuple(round(v, 5) for v in confidence.weights),
         can_tell=round(level, 4),
         sync_weights=(round(bias, 4), round(weight, 4)),
     )
@@ -155,8 +75,8 @@ def calibrate(network_window: int, seen: list[Seen]) -> tuple[Calibration, dict[
 @click.option("--role", type=click.Choice(["chooser", "judge"]), required=True)
 def main(checkpoint: Path, data: Path, cache: Path, out: Path, role: str) -> None:
     network, card = load_network(checkpoint), read_card(checkpoint)
-    seen = look(network.embedder, load_talkers(data, cache, "val", ("natural",)))
-    calibration, figures = calibrate(network.embedder.window_ticks, seen)
+    seen = list(look(network.embedder, load_talkers(data, cache, "val", ("natural",))))
+    calibration, figures = calibrate(seen)
     write_checkpoint(
         out,
         name=card["name"],

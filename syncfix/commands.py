@@ -119,7 +119,7 @@ _rewrite = _options(
         "change_penalties",
         type=click.FloatRange(0),
         multiple=True,
-        default=(1.6, 0.8, 0.4),
+        default=(0.8, 0.4),
         show_default=True,
         help="Cost of a tick's change of offset; given more than once, from the stiffest path on.",
     ),
@@ -138,7 +138,10 @@ _rewrite = _options(
         help="The cheapest path; each tick by itself (the baseline); or no local path at all.",
     ),
     click.option(
-        "--adaptive", is_flag=True, help="A narrower window in fast speech, a wider one in pauses."
+        "--adaptive",
+        is_flag=True,
+        default=False,
+        help="A narrower window in fast speech, a wider one in pauses.",
     ),
     click.option("--force", is_flag=True, help="Keep the rewrite whatever the scores say."),
     click.option("--overwrite", is_flag=True, help="Replace an output that exists."),

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
+from syncfix.errors import CheckpointError
 from syncfix.face.landmarks import LandmarkModel, landmark_model_path
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.device import choose_device
@@ -50,6 +51,20 @@ class Models:
         names = ", ".join(network.name for network in found.networks)
         _log.info("networks: %s, on %s", names, choose_device())
         return found
+
+    def require_planner(self) -> None:
+        """Make sure that the chooser can choose plans.
+
+        What a plan pays for jumps and changes is weighed against distances of unit vectors.
+
+        Raises:
+            CheckpointError: its distances have a unit of their own.
+        """
+        if not self.chooser.calibration.unit_vectors:
+            raise CheckpointError(
+                f"{self.chooser.name} can't choose a plan, as its embeddings are not normalised: "
+                "give it as --judge, or to measure"
+            )
 
     @property
     def networks(self) -> tuple[Network, ...]:

@@ -26,6 +26,7 @@ from syncfix.face.mouths import faces_at_ticks
 from syncfix.progress import EMBED, LOOK, Progress, Stage, along
 from syncfix.speaking import speaking_places
 from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.frontend import sound_of
 from syncfix.syncnet.mel import mel_spectrogram
 from syncfix.syncnet.observation import Observation, observation
 from syncfix.syncnet.speech import speech_ticks
@@ -156,17 +157,19 @@ def observe(
         InputError: no face is seen anywhere.
     """
     ticks = clip.clock.tick_count
-    mel = mel_spectrogram(clip.samples)
+    heard = {network.embedder.front_end.hears for network in networks}
+    sounds = {hears: sound_of(clip.samples, hears) for hears in heard}
+    whole = any(network.embedder.front_end.sees == "face" for network in networks)
     speech = speech_ticks(clip.samples, ticks)
     follower = tick_follower(face, clip.clock)
-    faces = faces_at_ticks(clip.info.path, clip.clock, model, follower)
+    faces = faces_at_ticks(clip.info.path, clip.clock, model, follower, whole=whole)
     watched = watch(along(faces, ticks, stages[0], progress), networks, follower.places, ticks)
     if not watched.found.any():
         raise InputError(
             f"{clip.info.path}: no face is seen in the clip; "
             "a frontal face of 80 pixels or more is needed"
         )
-    audio = networks[0].embedder.embed_audio(mel, ticks)
+    audio = networks[0].embedder.embed_audio(sounds[networks[0].embedder.front_end.hears], ticks)
     unsure: list[slice] = []
     if follower.places > 1:
         places = speaking_places(watched, networks[0], audio, speech)
@@ -185,7 +188,7 @@ def observe(
             observation(
                 network,
                 pictures[0],
-                mel,
+                sounds[network.embedder.front_end.hears],
                 speech,
                 watched.found[0],
                 audio=None if number else audio,
@@ -195,7 +198,7 @@ def observe(
         )
     return Observed(
         clip=clip,
-        mel=mel,
+        mel=mel_spectrogram(clip.samples),
         speech=speech,
         found=watched.found[0],
         by_network=tuple(observations),

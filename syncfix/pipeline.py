@@ -94,6 +94,7 @@ def retime(
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
+    models = _planner(models)
     job = Job.begin(
         Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
     )
@@ -142,6 +143,7 @@ def warp(
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
+    models = _planner(models)
     job = Job.begin(
         Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
     )
@@ -168,6 +170,12 @@ def warp(
     write = partial(rewrite, opened.info, frames=frames(), crf=crf)
     result = job.attempt("rewritten", choice, write)
     return replace(result, frames_composed=counts["composed"], frames_skipped=counts["skipped"])
+
+
+def _planner(models: Models | None) -> Models:
+    models = models or Models.load()
+    models.require_planner()
+    return models
 
 
 def _path(path: Path | str | None) -> Path | None:

@@ -73,15 +73,18 @@ def watch(
         if seen.begins_shot:
             cuts.append(tick)
         start = cuts[-1] if cuts else 0
-        for place, (half, points) in enumerate(zip(seen.halves, seen.landmarks, strict=True)):
-            if half is not None and points is not None:
+        for place, points in enumerate(seen.landmarks):
+            if points is not None:
                 found[place, tick] = True
                 centres[place, tick] = points.mean(axis=0)
             elif place and not found[place, start:tick].any():
                 continue  # nobody there yet: nothing to keep, and no disk to take
             for shown, network in zip(pictures, networks, strict=True):
-                if half is not None:
-                    shown[place, tick] = network.embedder.front_end.picture(half)
+                front_end = network.embedder.front_end
+                views = seen.wholes if front_end.sees == "face" else seen.halves
+                view = views[place]
+                if view is not None:
+                    shown[place, tick] = front_end.picture(view)
                 else:
                     shown[place, tick] = shown[place, tick - 1] if tick else 127
     return Watched(pictures, found, centres, np.array(cuts, dtype=np.intp))

@@ -15,6 +15,7 @@ from syncfix.face.detect import FaceDetector
 from syncfix.face.follow import Follower, Largest
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.track import Sighting, Tracked, track_face, track_faces
+from syncfix.face.whole import whole_face
 
 __all__ = ["TickFaces", "TickMouth", "faces_at_ticks", "mouths_at_ticks", "tracked_frames"]
 
@@ -28,12 +29,14 @@ class TickMouth:
         half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
         begins_shot: whether a shot other than the first begins at this tick.
+        face: the whole face, if it was asked for, RGB ``[224, 224, 3]``.
     """
 
     tick: int
     half: NDArray[np.uint8] | None
     landmarks: NDArray[np.float32] | None
     begins_shot: bool = False
+    face: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,15 @@ class TickFaces:
             None where its face is not seen.
         landmarks: the same of ``[68, 2]`` (x, y in pixels of the upright picture).
         begins_shot: whether a shot other than the first begins at this tick.
+        wholes: for each place the whole face, RGB ``[224, 224, 3]``, None where it is not seen or
+            was not asked for.
     """
 
     tick: int
     halves: tuple[NDArray[np.uint8] | None, ...]
     landmarks: tuple[NDArray[np.float32] | None, ...]
     begins_shot: bool
+    wholes: tuple[NDArray[np.uint8] | None, ...]
 
 
 def tracked_frames(
@@ -69,18 +75,33 @@ def tracked_frames(
     return track_face(_frames(path, shown), FaceDetector(), model)
 
 
-def mouths_at_ticks(path: Path, clock: SyncClock, model: LandmarkModel) -> Iterator[TickMouth]:
-    """The mouth of the largest face at each tick, in order."""
-    for seen in faces_at_ticks(path, clock, model, Largest()):
-        yield TickMouth(seen.tick, seen.halves[0], seen.landmarks[0], seen.begins_shot)
+def mouths_at_ticks(
+    path: Path, clock: SyncClock, model: LandmarkModel, *, faces: bool = False
+) -> Iterator[TickMouth]:
+    """The mouth of the largest face at each tick, in order; with ``faces`` the whole face too."""
+    for seen in faces_at_ticks(path, clock, model, Largest(), whole=faces):
+        yield TickMouth(
+            seen.tick, seen.halves[0], seen.landmarks[0], seen.begins_shot, seen.wholes[0]
+        )
 
 
 def faces_at_ticks(
-    path: Path, clock: SyncClock, model: LandmarkModel, follower: Follower
+    path: Path,
+    clock: SyncClock,
+    model: LandmarkModel,
+    follower: Follower,
+    *,
+    whole: bool = False,
 ) -> Iterator[TickFaces]:
     """The faces at each tick, in order; a frame that several ticks show is cut once.
 
-    The follower counts the frames that a tick shows, ``numpy.unique(clock.tick_to_frame)``.
+    Args:
+        path: the clip.
+        clock: its sync clock.
+        model: landmark model.
+        follower: which faces; it counts the frames that a tick shows,
+            ``numpy.unique(clock.tick_to_frame)``.
+        whole: cut the whole faces too.
     """
     ticks_of: dict[int, list[int]] = {}
     for tick, frame in enumerate(clock.tick_to_frame.tolist()):
@@ -91,9 +112,13 @@ def faces_at_ticks(
     for seen in sightings:
         points = tuple(None if face is None else face.landmarks for face in seen.faces)
         halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
+        wholes = tuple(
+            whole_face(seen.bgr, each) if whole and each is not None else None for each in points
+        )
         ticks = ticks_of[seen.key]
         for tick in ticks:
-            yield TickFaces(tick, halves, points, seen.begins_shot and tick == ticks[0])
+            begins = seen.begins_shot and tick == ticks[0]
+            yield TickFaces(tick, halves, points, begins, wholes)
 
 
 def _frames(path: Path, shown: set[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -27,9 +27,9 @@ class RetimeOptions:
     Attributes:
         window_ticks: how far the local path may leave the global alignment, either way.
         temporal_penalty: lambda, the weight of a jump between pictures.
-        change_penalties: mu, the cost of a tick's change of offset, from the weakest path to the
-            strongest; each is tried, and a stronger one is taken where it is better by more than
-            the clip's noise.
+        change_penalties: mu, the cost of a tick's change of offset, from the stiffest path to the
+            freest; each is tried, and a freer one is taken where it is better by more than the
+            clip's noise.
         max_skip: most ticks that may be skipped at once.
         strategy: ``viterbi`` for the cheapest path, ``greedy`` for each tick by itself (the
             baseline), ``global`` for an offset or a drift of the whole clip alone.
@@ -38,7 +38,7 @@ class RetimeOptions:
 
     window_ticks: int = 3
     temporal_penalty: float = 0.5
-    change_penalties: tuple[float, ...] = (1.6, 0.8, 0.4)
+    change_penalties: tuple[float, ...] = (0.8, 0.4)
     max_skip: int = 2
     strategy: Strategy = "viterbi"
     adaptive: bool = False
@@ -75,7 +75,7 @@ def local_plan(
     options: RetimeOptions,
     change_penalty: float,
 ) -> TimingPlan:
-    """The path of offsets that costs least about a line.
+    """The path of offsets that costs least about a line, or about the line's better parallel.
 
     Args:
         seen: the clip as the network sees it that chooses.
@@ -88,23 +88,36 @@ def local_plan(
     reach: int | NDArray[np.intp] = options.window_ticks
     if options.adaptive:
         reach = adaptive_reach(mel, speech, options.window_ticks)
-    centre = line.offsets_ticks(ticks)
-    costs = path_costs(
-        seen.audio,
-        seen.video,
-        seen.counts,
-        window_ticks=seen.window_ticks,
-        centre_ticks=centre,
-        reach_ticks=reach,
-        temporal_penalty=options.temporal_penalty,
-        change_penalty=change_penalty,
-        max_skip=options.max_skip,
-        cuts=seen.cuts,
-    )
-    nominal = greedy_path(costs) if options.strategy == "greedy" else best_path(costs)
-    # Everywhere as far from the line: still a line.
-    about = nominal - centre
+
+    def search(about: Line) -> NDArray[np.intp]:
+        costs = path_costs(
+            seen.audio,
+            seen.video,
+            seen.counts,
+            window_ticks=seen.window_ticks,
+            centre_ticks=about.offsets_ticks(ticks),
+            reach_ticks=reach,
+            temporal_penalty=options.temporal_penalty,
+            change_penalty=change_penalty,
+            max_skip=options.max_skip,
+            cuts=seen.cuts,
+        )
+        return greedy_path(costs) if options.strategy == "greedy" else best_path(costs)
+
+    nominal = search(line)
+    # Slips that lean to one side pull the global offset along: what most ticks say is the better
+    # centre, and the search goes on about it.
+    lean = _middle((nominal - line.offsets_ticks(ticks))[seen.counts])
+    if lean:
+        line = Line(line.start_ticks + lean, line.slope)
+        nominal = search(line)
+    about = nominal - line.offsets_ticks(ticks)
     straight = None
-    if (about == about[0]).all():
+    if (about == about[0]).all():  # everywhere as far from the line: still a line
         straight = Line(line.start_ticks + float(about[0]), line.slope)
     return TimingPlan(inside_shots(nominal, seen.cuts), straight)
+
+
+def _middle(offsets: NDArray[np.intp]) -> int:
+    """The median, a whole one; 0 for nothing."""
+    return int(np.sort(offsets)[len(offsets) // 2]) if len(offsets) else 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["UNCALIBRATED", "Calibration"]
+__all__ = ["UNCALIBRATED", "UNCALIBRATED_LENGTHS", "Calibration"]
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Calibration:
         can_tell: the confidence from which an offset can be trusted.
         sync_weights: bias and weight of a tick's distance; through a logistic, the probability
             that the tick is in sync. None: not known.
+        unit_vectors: whether embeddings have length one. If not, distances have a unit of their
+            own, and neither cosine nor ``sync_acc`` is told.
     """
 
     sync_cosine: float = 0.5
@@ -31,6 +33,7 @@ class Calibration:
     confidence_weights: tuple[float, float, float, float] | None = None
     can_tell: float = 0.8
     sync_weights: tuple[float, float] | None = None
+    unit_vectors: bool = True
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Calibration:
@@ -42,6 +45,7 @@ class Calibration:
             confidence_weights=tuple(confidence) if confidence else None,
             can_tell=float(values["can_tell"]),
             sync_weights=tuple(sync) if sync else None,
+            unit_vectors=bool(values.get("unit_vectors", True)),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -76,3 +80,5 @@ def _logistic(x: float) -> float:
 
 # The released network: "in sync" is a cosine over 0.5; nothing else is published.
 UNCALIBRATED = Calibration()
+# The original SyncNet: distances of vectors of any length.
+UNCALIBRATED_LENGTHS = Calibration(unit_vectors=False)

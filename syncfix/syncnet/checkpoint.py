@@ -1,9 +1,11 @@
-"""Checkpoints: safetensors with a card in the header, or the released file; loaded as data only."""
+"""Checkpoints: safetensors with a card in the header, or a published file; loaded as data only."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import warnings
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +17,18 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from syncfix.errors import CheckpointError
-from syncfix.syncnet.calibration import UNCALIBRATED, Calibration
+from syncfix.syncnet.calibration import UNCALIBRATED, UNCALIBRATED_LENGTHS, Calibration
 from syncfix.syncnet.device import choose_device
 from syncfix.syncnet.frontend import RELEASED, FrontEnd
-from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder, placed
+from syncfix.syncnet.network import Embedder, OriginalEmbedder, build_embedder, placed
+from syncfix.syncnet.original import OriginalSyncNet, is_original
 from syncfix.syncnet.released import RELEASED_CONFIG
 
 __all__ = ["Network", "load_network", "load_strictly", "sha256_of", "write_checkpoint"]
 
 FORMAT = "syncfix-1"
 _LISTED = 3
+_COUNTER = ".num_batches_tracked"
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Network:
     name: str
     path: Path
     sha256: str
-    embedder: StackedEmbedder | FramewiseEmbedder
+    embedder: Embedder
     calibration: Calibration
 
 
@@ -93,7 +97,8 @@ def read_card(path: Path) -> dict[str, Any]:
 
 
 def load_network(path: Path, expected_sha256: str | None = None) -> Network:
-    """Load a checkpoint: one of syncfix (``.safetensors``) or the released StableSyncNet.
+    """Load a checkpoint: one of syncfix (``.safetensors``), the released StableSyncNet, or the
+    original SyncNet (``syncnet_v2.model``); the last two are told apart by their tensors.
 
     Args:
         path: the file.
@@ -110,7 +115,7 @@ def load_network(path: Path, expected_sha256: str | None = None) -> Network:
             f"{path} is not the file it should be (its SHA-256 differs): reinstall"
         )
     if path.suffix != ".safetensors":
-        return _load_released(path, digest)
+        return _load_published(path, digest)
     card = read_card(path)
     try:
         embedder = build_embedder(card["kind"], card["config"], FrontEnd.of(card["front_end"]))
@@ -123,21 +128,41 @@ def load_network(path: Path, expected_sha256: str | None = None) -> Network:
     return Network(card["name"], path, digest, placed(embedder, choose_device()), calibration)
 
 
-def _load_released(path: Path, digest: str) -> Network:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
-    except Exception as error:  # torch raises many kinds here, all of them the file's fault
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise CheckpointError(
-            f"{path} can't be read as plain weights: give the released stable_syncnet.pt ({reason})"
-        ) from None
-    tensors = content.get("state_dict", content) if isinstance(content, Mapping) else None
-    if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
-        raise CheckpointError(f"{path} holds no state_dict: give the released stable_syncnet.pt")
+def _load_published(path: Path, digest: str) -> Network:
+    tensors = _read_plain(path)
+    if is_original(tensors):
+        # Files of torch before 0.4.1 do not hold these counters, which only training reads.
+        model = OriginalSyncNet().eval()
+        counters = {k: v for k, v in model.state_dict().items() if k.endswith(_COUNTER)}
+        load_strictly(model, {**counters, **tensors}, path)
+        embedder = placed(OriginalEmbedder(model), choose_device())
+        return Network("syncnet_v2", path, digest, embedder, UNCALIBRATED_LENGTHS)
     embedder = build_embedder("stable_syncnet", RELEASED_CONFIG, RELEASED)
     load_strictly(embedder.model, tensors, path)
     embedder = placed(embedder, choose_device())
     return Network("stable_syncnet", path, digest, embedder, UNCALIBRATED)
+
+
+def _read_plain(path: Path) -> Mapping[str, Tensor]:
+    """The tensors of a file of torch, read as data: a pickle with code in it is refused."""
+    wanted = "give the released stable_syncnet.pt or syncnet_v2.model"
+    try:
+        # Files of torch before 1.6 are no zip archives and can't be mapped.
+        with warnings.catch_warnings():
+            # What torch has to say of a pickle's protocol is no help to a user.
+            warnings.simplefilter("ignore", UserWarning)
+            content = torch.load(
+                path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
+            )
+    except Exception as error:  # torch raises many kinds here, all of them the file's fault
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise CheckpointError(
+            f"{path} can't be read as plain weights: {wanted} ({reason})"
+        ) from None
+    tensors = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
+        raise CheckpointError(f"{path} holds no state_dict: {wanted}")
+    return tensors
 
 
 def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -> None:

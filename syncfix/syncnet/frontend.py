@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.syncnet.mel import MEL_BANDS
+from syncfix.syncnet.mel import MEL_BANDS, mel_spectrogram
+from syncfix.syncnet.mfcc import mfcc
 
-__all__ = ["RELEASED", "FrontEnd"]
+__all__ = ["ORIGINAL", "RELEASED", "FaceFrontEnd", "FrontEnd", "Hears", "Sees", "sound_of"]
+
+Sees = Literal["half", "face"]
+Hears = Literal["mel", "mfcc"]
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class FrontEnd:
         picture_px: height, width the part is resized to.
         mel_bands: 80, or a divisor of it; neighbouring bands are averaged.
     """
+
+    sees: ClassVar[Sees] = "half"
+    hears: ClassVar[Hears] = "mel"
 
     half_px: tuple[int, int]
     crop_px: tuple[int, int, int, int]
@@ -67,6 +74,34 @@ class FrontEnd:
         return pooled
 
 
+@dataclass(frozen=True)
+class FaceFrontEnd:
+    """The way from a whole face to the picture of the original SyncNet."""
+
+    sees: ClassVar[Sees] = "face"
+    hears: ClassVar[Hears] = "mfcc"
+
+    picture_px: tuple[int, int] = (224, 224)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def picture(self, face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The network's picture ``[h, w, 3]`` of a whole face, which is square.
+
+        Raises:
+            ValueError: it is not square, so no whole face.
+        """
+        if face.shape[0] != face.shape[1]:
+            raise ValueError(f"a whole face is square; this is {face.shape[0]} x {face.shape[1]}")
+        return face if face.shape[:2] == self.picture_px else _resized(face, self.picture_px)
+
+
+def sound_of(samples: NDArray[np.float32], hears: Hears) -> NDArray[np.float32]:
+    """What a network hears of 16 kHz samples ``[n]``: ``[80 or 13, columns]``."""
+    return mfcc(samples) if hears == "mfcc" else mel_spectrogram(samples)
+
+
 def _resized(picture: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:
     height, width = size_px
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
@@ -74,3 +109,4 @@ def _resized(picture: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np
 
 # The released StableSyncNet sees the whole lower half and all bands.
 RELEASED = FrontEnd((128, 256), (0, 0, 128, 256), (128, 256))
+ORIGINAL = FaceFrontEnd()

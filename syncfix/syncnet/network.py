@@ -13,16 +13,27 @@ from torch import Tensor
 
 from syncfix.syncnet.device import bfloat16_pays
 from syncfix.syncnet.framewise import FramewiseSyncNet
-from syncfix.syncnet.frontend import FrontEnd
+from syncfix.syncnet.frontend import ORIGINAL, FaceFrontEnd, FrontEnd
 from syncfix.syncnet.mel import SILENCE, mel_windows, window_column
+from syncfix.syncnet.mfcc import COLUMNS_PER_TICK
 from syncfix.syncnet.model import StableSyncNet
+from syncfix.syncnet.original import OriginalSyncNet
 
-__all__ = ["FramewiseEmbedder", "StackedEmbedder", "build_embedder", "placed"]
+__all__ = [
+    "Embedder",
+    "FramewiseEmbedder",
+    "OriginalEmbedder",
+    "StackedEmbedder",
+    "build_embedder",
+    "placed",
+]
 
 # Windows embedded at once: enough to keep the cores busy, and 16 x 48 x 128 x 256 float32
 # (100 MB) for the released network.
 _BATCH = 16
 _FRAMEWISE_TICKS = 256
+# Its first layer makes 96 x 109 x 109 float32 (4.6 MB) of a frame.
+_ORIGINAL_TICKS = 32
 
 
 def _to_unit_range(pictures: NDArray[np.uint8]) -> Tensor:
@@ -122,6 +133,55 @@ class FramewiseEmbedder:
         return out
 
 
+@dataclass(frozen=True)
+class OriginalEmbedder:
+    """The original SyncNet: whole faces and cepstral coefficients; vectors of any length."""
+
+    model: OriginalSyncNet
+    front_end: FaceFrontEnd = ORIGINAL
+    window_ticks: int = 5
+
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
+        """``[ticks, 224, 224, 3]`` RGB to vectors ``[ticks - 4, 1024]``, one for each first
+        tick."""
+        count = len(pictures) - self.window_ticks + 1
+        device = device_of(self.model)
+        out = []
+        with torch.inference_mode():
+            for begin in range(0, count, _ORIGINAL_TICKS):
+                end = min(begin + _ORIGINAL_TICKS, count)
+                faces = pictures[begin : end + self.window_ticks - 1, :, :, ::-1]
+                running = np.ascontiguousarray(faces.transpose(3, 0, 1, 2))
+                vectors = self.model.embed_vision(torch.from_numpy(running).to(device).float())
+                out.append(vectors.cpu().numpy())
+                if done is not None:
+                    done(end / count)
+        return np.concatenate(out)
+
+    def embed_audio(self, mfcc: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
+        """``[13, columns]`` to vectors ``[tick_count - 4, 1024]``."""
+        width = COLUMNS_PER_TICK * self.window_ticks
+        count = tick_count - self.window_ticks + 1
+        need = COLUMNS_PER_TICK * (count - 1) + width
+        if mfcc.shape[1] < need:
+            mfcc = np.pad(mfcc, ((0, 0), (0, need - mfcc.shape[1])), mode="edge")
+        running = np.lib.stride_tricks.sliding_window_view(mfcc, width, axis=1)
+        windows = running[:, ::COLUMNS_PER_TICK][:, :count].transpose(1, 0, 2)[:, None]
+        device = device_of(self.model)
+        out = []
+        with torch.inference_mode():
+            for begin in range(0, count, _FRAMEWISE_TICKS):
+                part = np.ascontiguousarray(windows[begin : begin + _FRAMEWISE_TICKS])
+                vectors = self.model.embed_audio(torch.from_numpy(part).to(device))
+                out.append(vectors.cpu().numpy())
+        return np.concatenate(out)
+
+
+Embedder = StackedEmbedder | FramewiseEmbedder | OriginalEmbedder
+
+
 def build_embedder(
     kind: str, config: Mapping[str, Any], front_end: FrontEnd
 ) -> StackedEmbedder | FramewiseEmbedder:
@@ -140,12 +200,11 @@ def build_embedder(
     raise ValueError(f"unknown kind of network: {kind}")
 
 
-def placed(
-    embedder: StackedEmbedder | FramewiseEmbedder, device: torch.device
-) -> StackedEmbedder | FramewiseEmbedder:
+def placed(embedder: Embedder, device: torch.device) -> Embedder:
     """The embedder on a device, in the precision that pays there.
 
-    Only the stacked network runs in bfloat16: the frame-wise one is a hundred times cheaper.
+    Only the stacked network runs in bfloat16: the frame-wise one is a hundred times cheaper, and
+    the original's vectors have no length to round against.
     """
     embedder.model.to(device)
     if isinstance(embedder, StackedEmbedder):

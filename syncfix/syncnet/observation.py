@@ -55,7 +55,7 @@ class Observation:
 def observation(
     network: Network,
     pictures: NDArray[np.uint8],
-    mel: NDArray[np.float32],
+    sound: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
     cuts: NDArray[np.intp] | None = None,
@@ -67,7 +67,7 @@ def observation(
     Args:
         network: the network.
         pictures: ``[ticks, h, w, 3]`` uint8 RGB, by the network's front end.
-        mel: ``[80, columns]`` from tick 0 on.
+        sound: what the network hears, ``[80 or 13, columns]`` from tick 0 on.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
         audio: the audio embeddings, if they are known already.
@@ -77,7 +77,7 @@ def observation(
     window = embedder.window_ticks
     video = embedder.embed_video(pictures, done=done)
     if audio is None:
-        audio = embedder.embed_audio(mel, ticks)
+        audio = embedder.embed_audio(sound, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
     cuts = np.zeros(0, dtype=np.intp) if cuts is None else cuts

@@ -35,11 +35,12 @@ class Scores:
     """How well mouth and speech match; None where it can't be told.
 
     Attributes:
-        lse_d: mean distance at shift 0, in [0, 2] for unit vectors.
+        lse_d: mean distance at shift 0, in [0, 2] for unit vectors; otherwise in the network's
+            own unit, as all distances are.
         lse_d_min: least of the curve.
         lse_c: median minus least of the curve.
-        cosine: mean cosine at shift 0.
-        sync_acc: share of speech ticks nearer than the network's threshold.
+        cosine: mean cosine at shift 0; None for a network without unit vectors.
+        sync_acc: share of speech ticks nearer than the network's threshold; None likewise.
         offset_ticks: where the curve is least; positive: the audio leads.
         offset_ms: the same in milliseconds.
         confidence: probability that the offset is right within a tick.
@@ -68,13 +69,13 @@ def offset_distances(
     Near the ends the pair is clamped, so that an offset stays the offset it is.
 
     Args:
-        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        audio, video: vectors ``[windows, dimension]``, one for each first tick.
         offsets_ticks: ``[m]``.
         window_ticks: frames in a window.
 
     Returns:
-        ``[ticks, m]`` with ticks = windows + window_ticks - 1, in [0, 2]; infinite where the clip
-        is too short for the offset.
+        ``[ticks, m]`` with ticks = windows + window_ticks - 1, in [0, 2] for unit vectors;
+        infinite where the clip is too short for the offset.
     """
     windows = len(audio)
     ticks = windows + window_ticks - 1
@@ -85,9 +86,8 @@ def offset_distances(
         if high < low:
             continue
         # Each pair once, then spread to the ticks.
-        first = np.arange(low, high + 1)
-        cosine = np.einsum("nd,nd->n", audio[first], video[first + offset], dtype=np.float64)
-        distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+        gap = audio[low : high + 1] - video[low + offset : high + 1 + offset]
+        distance = np.sqrt(np.einsum("nd,nd->n", gap, gap, dtype=np.float64))
         out[:, column] = distance[np.clip(middle, low, high) - low]
     return out
 
@@ -113,7 +113,7 @@ def score(
     best = int(np.argmin(np.where(known, curve, np.inf)))
     zero = rows[:, REACH_TICKS]
     lse_c = float(np.median(curve[known]) - curve[best])
-    cosines = 1.0 - zero**2 / 2.0
+    cosines = 1.0 - zero**2 / 2.0 if calibration.unit_vectors else None
     agreement = mean_block_agreement(rows, best)
     confidence = calibration.confidence(agreement, lse_c, len(rows))
     return (
@@ -121,8 +121,10 @@ def score(
             lse_d=float(zero.mean()),
             lse_d_min=float(curve[best]),
             lse_c=lse_c,
-            cosine=float(cosines.mean()),
-            sync_acc=float((cosines > calibration.sync_cosine).mean()),
+            cosine=None if cosines is None else float(cosines.mean()),
+            sync_acc=(
+                None if cosines is None else float((cosines > calibration.sync_cosine).mean())
+            ),
             offset_ticks=best - REACH_TICKS,
             offset_ms=(best - REACH_TICKS) * TICK_MS,
             confidence=confidence,
