@@ -17,6 +17,7 @@ from syncfix.errors import CheckpointError, InputError, SyncfixError
 if TYPE_CHECKING:
     from syncfix.models import Models
     from syncfix.pipeline import measure, retime, warp
+    from syncfix.progress import Progress, Stage
     from syncfix.results import Measurement, Rewrite
     from syncfix.retime import RetimeOptions
 
@@ -25,8 +26,10 @@ __all__ = [
     "InputError",
     "Measurement",
     "Models",
+    "Progress",
     "RetimeOptions",
     "Rewrite",
+    "Stage",
     "SyncfixError",
     "measure",
     "retime",
@@ -36,8 +39,10 @@ __all__ = [
 _HOMES = {
     "Measurement": "syncfix.results",
     "Models": "syncfix.models",
+    "Progress": "syncfix.progress",
     "RetimeOptions": "syncfix.retime",
     "Rewrite": "syncfix.results",
+    "Stage": "syncfix.progress",
     "measure": "syncfix.pipeline",
     "retime": "syncfix.pipeline",
     "warp": "syncfix.pipeline",

@@ -22,6 +22,7 @@ __all__ = ["main"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path)
+_QUIET = "syncfix.quiet"
 
 
 def _told(function: F) -> F:
@@ -51,9 +52,44 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
+def _set_loudness(context: click.Context, parameter: click.Parameter, given: bool) -> None:
+    if given:
+        quiet = parameter.name == "quiet"
+        context.find_root().meta[_QUIET] = quiet
+        logging.getLogger("syncfix").setLevel(logging.ERROR if quiet else logging.INFO)
+
+
+# On the group and on every command: people write it in either place.
+_loudness = _options(
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_loudness,
+        help="Say what is being done.",
+    ),
+    click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_set_loudness,
+        help="Say nothing but the result and errors: no progress, no warnings.",
+    ),
+)
 _listen = _options(
+    _loudness,
     click.option("--audio", type=_FILE, help="The speech, instead of the clip's own sound."),
     click.option("--audio-track", "track", default=0, show_default=True, help="Which audio track."),
+    click.option(
+        "--face",
+        default="largest",
+        show_default=True,
+        metavar="largest|speaking|X,Y",
+        help="Whose mouth: the largest face, in each shot the one who speaks, or the nearest to "
+        "a point of the picture in pixels.",
+    ),
     click.option("--checkpoint", type=_FILE, help="Network to measure and choose with."),
     click.option("--judge", type=_FILE, help="Network that only looks at results."),
     click.option("--landmarks", type=_FILE, help="68-point landmark model (dlib)."),
@@ -102,7 +138,10 @@ _rewrite = _options(
         help="The cheapest path; each tick by itself (the baseline); or no local path at all.",
     ),
     click.option(
-        "--adaptive", is_flag=True, help="A narrower window in fast speech, a wider one in pauses."
+        "--adaptive",
+        is_flag=True,
+        default=False,
+        help="A narrower window in fast speech, a wider one in pauses.",
     ),
     click.option("--force", is_flag=True, help="Keep the rewrite whatever the scores say."),
     click.option("--overwrite", is_flag=True, help="Replace an output that exists."),
@@ -114,12 +153,16 @@ _rewrite = _options(
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="syncfix")
-@click.option("-v", "--verbose", is_flag=True, help="Say more.")
-def main(verbose: bool) -> None:
+@_loudness
+def main() -> None:
     """Measure how well mouth and speech match in a clip, and mend what does not."""
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="syncfix: %(message)s"
-    )
+    logging.basicConfig(format="syncfix: %(message)s")
+    if _QUIET not in click.get_current_context().meta:
+        logging.getLogger("syncfix").setLevel(logging.WARNING)
+
+
+def _quiet() -> bool:
+    return bool(click.get_current_context().find_root().meta.get(_QUIET, False))
 
 
 @main.command("measure")
@@ -127,13 +170,18 @@ def main(verbose: bool) -> None:
 @_listen
 @_told
 def measure_command(
-    clip: Path, audio: Path | None, track: int, json_path: Path | None, **named: Any
+    clip: Path, audio: Path | None, track: int, face: str, json_path: Path | None, **named: Any
 ) -> None:
     """Measure how well mouth and speech match in CLIP."""
     from syncfix.pipeline import measure
     from syncfix.report import measurement_table
+    from syncfix.report.bar import progress_shown
 
-    result = measure(clip, audio=audio, track=track, models=_models(**named))
+    with progress_shown(_quiet()) as progress:
+        models = _models(**named)
+        result = measure(
+            clip, audio=audio, track=track, face=face, models=models, progress=progress
+        )
     _print(measurement_table(result), result.to_dict(), json_path)
 
 
@@ -144,8 +192,10 @@ def retime_command(clip: Path, output: Path, json_path: Path | None, **named: An
     """Show the frames of CLIP at the times at which they fit the speech best."""
     from syncfix.pipeline import retime
     from syncfix.report import rewrite_table
+    from syncfix.report.bar import progress_shown
 
-    result = retime(clip, output, **_arguments(named))
+    with progress_shown(_quiet()) as progress:
+        result = retime(clip, output, **_arguments(named), progress=progress)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
@@ -163,13 +213,16 @@ def warp_command(clip: Path, output: Path, json_path: Path | None, **named: Any)
     """Keep the frames of CLIP, and give each the mouth that fits the speech."""
     from syncfix.pipeline import warp
     from syncfix.report import rewrite_table
+    from syncfix.report.bar import progress_shown
 
     recipe = named.pop("recipe")
-    result = warp(clip, output, recipe=recipe, **_arguments(named))
+    with progress_shown(_quiet()) as progress:
+        result = warp(clip, output, recipe=recipe, **_arguments(named), progress=progress)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
 @main.command("checkpoints")
+@_loudness
 @click.option("--checkpoint", type=_FILE, help="As for the other commands.")
 @click.option("--judge", type=_FILE, help="As for the other commands.")
 @click.option("--json", "json_path", type=_FILE, help="Write the list as JSON; - prints it.")
@@ -184,7 +237,26 @@ def checkpoints_command(
     _print(checkpoint_table(entries), {"checkpoints": entries}, json_path)
 
 
+@main.command("doctor")
+@_loudness
+@click.option("--json", "json_path", type=_FILE, help="Write the list as JSON; - prints it.")
+@_told
+def doctor_command(json_path: Path | None) -> None:
+    """Say what is installed, what it runs on, which networks are found, and what is missing.
+
+    The exit code is 1 if something is missing that is needed.
+    """
+    from syncfix.report.doctor import all_there, doctor_table, examine
+
+    findings = examine()
+    content = {"complete": all_there(findings), "findings": [each.to_dict() for each in findings]}
+    _print(doctor_table(findings), content, json_path)
+    if not all_there(findings):
+        sys.exit(1)
+
+
 @main.command("demo")
+@_loudness
 @click.argument("folder", type=_FILE)
 @click.option("--seed", default=0, show_default=True, help="Which known path breaks the timing.")
 @_told
@@ -192,7 +264,11 @@ def demo_command(folder: Path, seed: int) -> None:
     """Render a talking face into FOLDER, break its timing, mend it, and print how well."""
     from syncfix.demo.run import run_demo
 
-    click.echo(run_demo(folder, seed=seed, say=click.echo))
+    click.echo(run_demo(folder, seed=seed, say=_silent if _quiet() else click.echo))
+
+
+def _silent(_: str) -> None:
+    """For -q."""
 
 
 def _models(checkpoint: Path | None, judge: Path | None, landmarks: Path | None) -> Models:

@@ -11,8 +11,10 @@ import numpy as np
 
 from syncfix.acceptance import Verdict, judge_rewrite
 from syncfix.clip import check_output, copy_through
+from syncfix.face.choice import face_choice
 from syncfix.models import Models
 from syncfix.observe import Clip, Observed, observe, open_clip
+from syncfix.progress import EMBED_AGAIN, LISTEN, LOOK_AGAIN, PLAN, Progress
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
 from syncfix.retime import Choice, Line, RetimeOptions, TimingPlan, choose_plan
 from syncfix.syncnet.observation import Observation
@@ -48,6 +50,7 @@ class Job:
     models: Models
     force: bool
     overwrite: bool
+    progress: Progress | None = None
 
     @classmethod
     def begin(
@@ -59,13 +62,19 @@ class Job:
         models: Models | None,
         force: bool,
         overwrite: bool,
+        face: str | tuple[float, float] = "largest",
+        progress: Progress | None = None,
     ) -> Job:
         """Check the paths, then look at the clip."""
         check_output(clip, output, overwrite)  # first: it costs nothing
+        face_choice(face)  # and so does this
+        if progress is not None:
+            progress(LISTEN, 0.0)
         opened = open_clip(clip, audio, track)
+        wanted = face_choice(face, opened.info.video.upright_size)
         models = models or Models.load()
-        before = observe(opened, models.networks, models.landmarks)
-        return cls(before, output, models, force, overwrite)
+        before = observe(opened, models.networks, models.landmarks, face=wanted, progress=progress)
+        return cls(before, output, models, force, overwrite, progress)
 
     @property
     def clip(self) -> Clip:
@@ -74,8 +83,10 @@ class Job:
     def choose(self, options: RetimeOptions) -> Choice:
         """The plan that the networks agree on, and what there is to say of it."""
         before = self.before
+        if self.progress is not None:
+            self.progress(PLAN, 0.0)
         if before.by_network[0].curve is None:
-            nothing = TimingPlan.along(Line(), len(before.found))
+            nothing = TimingPlan.along(Line(), len(before.found), before.cuts)
             return Choice(nothing, nothing, (_too_little(before.by_network[0]),))
         return choose_plan(before.by_network, before.mel, before.speech, options, force=self.force)
 
@@ -87,7 +98,14 @@ class Job:
         def examine(part: Path) -> None:
             nonlocal after, verdict
             seen = open_clip(part, self.clip.audio, self.clip.track)
-            after = observe(seen, self.models.networks, self.models.landmarks)
+            after = observe(
+                seen,
+                self.models.networks,
+                self.models.landmarks,
+                face=self.before.face,
+                progress=self.progress,
+                stages=(LOOK_AGAIN, EMBED_AGAIN),
+            )
             verdict = judge_rewrite(self.before, after)
             if not verdict.accepted and not self.force:
                 raise _RejectedError
@@ -103,7 +121,7 @@ class Job:
         except _RejectedError:
             return self.unchanged(choice, verdict.reasons if verdict else ())
         assert after is not None and verdict is not None
-        told = [*choice.reasons, *verdict.reasons]
+        told = [*choice.reasons, *verdict.reasons, *self.before.remarks]
         if not verdict.accepted:
             told.append("kept because --force was given")
         return Rewrite(
@@ -125,12 +143,13 @@ class Job:
             track=self.clip.track,
             overwrite=self.overwrite,
         )
+        why = (*choice.reasons, *reasons) or ("the timing that fits best is the one it has",)
         before = measurement_of(self.before)
         return Rewrite(
             clip=self.clip.info.path,
             output=self.output,
             decision="unchanged",
-            reasons=(*choice.reasons, *reasons) or ("the timing that fits best is the one it has",),
+            reasons=(*why, *self.before.remarks),
             before=before,
             after=replace(before, clip=self.output),
             offset_ticks=choice.tried.offset_ticks,
@@ -147,7 +166,10 @@ def measurement_of(observed: Observed) -> Measurement:
         audio=clip.audio or clip.info.path,
         chooser=readings[0],
         judge=readings[1] if len(readings) > 1 else None,
-        reasons=() if chooser.curve is not None else (_too_little(chooser),),
+        reasons=(
+            *(() if chooser.curve is not None else (_too_little(chooser),)),
+            *observed.remarks,
+        ),
     )
 
 

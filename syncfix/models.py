@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 from syncfix.errors import CheckpointError
 from syncfix.face.landmarks import LandmarkModel, landmark_model_path
 from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.device import choose_device
 from syncfix.syncnet.registry import find_judge, find_network
 
 __all__ = ["Models"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,11 +43,14 @@ class Models:
         Raises:
             CheckpointError: a model is missing, damaged or of another kind.
         """
-        return cls(
+        found = cls(
             find_network("chooser", checkpoint),
             find_judge(judge),
             LandmarkModel(landmark_model_path(landmarks)),
         )
+        names = ", ".join(network.name for network in found.networks)
+        _log.info("networks: %s, on %s", names, choose_device())
+        return found
 
     def require_planner(self) -> None:
         """Make sure that the chooser can choose plans.

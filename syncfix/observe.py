@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +20,25 @@ from syncfix.clip import (
     speech_for,
 )
 from syncfix.errors import InputError
+from syncfix.face.choice import FaceChoice, FacePath, tick_follower
 from syncfix.face.landmarks import LandmarkModel
-from syncfix.face.mouths import TickMouth, mouths_at_ticks
+from syncfix.face.mouths import faces_at_ticks
+from syncfix.progress import EMBED, LOOK, Progress, Stage, along
+from syncfix.speaking import speaking_places
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.frontend import sound_of
 from syncfix.syncnet.mel import mel_spectrogram
 from syncfix.syncnet.observation import Observation, observation
 from syncfix.syncnet.speech import speech_ticks
+from syncfix.watch import watch
 
 __all__ = ["Clip", "Observed", "observe", "open_clip"]
 
 # A network of 16-frame windows needs one whole window.
 MIN_TICKS = 16
+# A face that is gone for longer than this is worth a word; as many words as these are enough.
+_LONG_TICKS = 50
+_MOST_SPANS = 3
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,8 @@ class Observed:
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         by_network: one observation for each network, in the order they were given.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
+        face: what to follow to see the same face again.
+        unsure: the ticks of the shots in which it can't be told who speaks.
     """
 
     clip: Clip
@@ -73,19 +82,40 @@ class Observed:
     found: NDArray[np.bool_]
     by_network: tuple[Observation, ...]
     cuts: NDArray[np.intp]
+    face: FaceChoice | FacePath
+    unsure: tuple[slice, ...]
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a user should know of the scenes, one line each."""
-        window = self.by_network[0].network.embedder.window_ticks
+        window = self.by_network[0].window_ticks
         lengths = np.diff([0, *self.cuts.tolist(), len(self.found)])
         short = int((lengths < window).sum())
-        if not short or not len(self.cuts):
-            return ()
-        return (
-            f"{short} of {len(lengths)} shots last less than {window * TICK_SECONDS:.2f} s "
-            "and can't be measured",
-        )
+        told = []
+        if short and len(self.cuts):
+            told.append(
+                f"{short} of {len(lengths)} shots last less than {window * TICK_SECONDS:.2f} s "
+                "and can't be measured"
+            )
+        missing = ~self.found
+        for shot in self.unsure:
+            missing[shot] = False
+        if self.unsure:
+            told.append(f"who speaks can't be told {_spans(self.unsure)}: left alone")
+        if gaps := [run for run in _runs(missing) if run.stop - run.start >= _LONG_TICKS]:
+            told.append(f"no face to follow is seen {_spans(gaps)}: left alone")
+        return tuple(told)
+
+
+def _runs(mask: NDArray[np.bool_]) -> list[slice]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+
+
+def _spans(spans: Sequence[slice]) -> str:
+    told = [f"from {s.start * TICK_SECONDS:.1f} s to {s.stop * TICK_SECONDS:.1f} s" for s in spans]
+    more = f" and {len(told) - _MOST_SPANS} times more" if len(told) > _MOST_SPANS else ""
+    return ", ".join(told[:_MOST_SPANS]) + more
 
 
 def open_clip(path: Path, audio: Path | None = None, track: int = 0) -> Clip:
@@ -105,8 +135,23 @@ def open_clip(path: Path, audio: Path | None = None, track: int = 0) -> Clip:
     return Clip(info, timeline, clock, speech_for(info, clock, audio, track), audio, track)
 
 
-def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Observed:
+def observe(
+    clip: Clip,
+    networks: Sequence[Network],
+    model: LandmarkModel,
+    *,
+    face: FaceChoice | FacePath = "largest",
+    progress: Progress | None = None,
+    stages: tuple[Stage, Stage] = (LOOK, EMBED),
+) -> Observed:
     """Embed the speech and the mouths of a clip.
+
+    Args:
+        clip: the clip.
+        networks: the first one says who speaks.
+        model: landmark model.
+        face: whose mouth.
+        progress: told how far it is, in two ``stages``: pictures, embeddings.
 
     Raises:
         InputError: no face is seen anywhere.
@@ -114,54 +159,54 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
     ticks = clip.clock.tick_count
     heard = {network.embedder.front_end.hears for network in networks}
     sounds = {hears: sound_of(clip.samples, hears) for hears in heard}
-    faces = any(network.embedder.front_end.sees == "face" for network in networks)
+    whole = any(network.embedder.front_end.sees == "face" for network in networks)
     speech = speech_ticks(clip.samples, ticks)
-    pictures = [_on_disk((ticks, *n.embedder.front_end.picture_px, 3)) for n in networks]
-    mouths = mouths_at_ticks(clip.info.path, clip.clock, model, faces=faces)
-    found, cuts = _fill(pictures, networks, mouths, ticks)
-    if not found.any():
+    follower = tick_follower(face, clip.clock)
+    faces = faces_at_ticks(clip.info.path, clip.clock, model, follower, whole=whole)
+    watched = watch(along(faces, ticks, stages[0], progress), networks, follower.places, ticks)
+    if not watched.found.any():
         raise InputError(
             f"{clip.info.path}: no face is seen in the clip; "
             "a frontal face of 80 pixels or more is needed"
         )
-    observations = tuple(
-        observation(network, shown, sounds[network.embedder.front_end.hears], speech, found, cuts)
-        for network, shown in zip(networks, pictures, strict=True)
+    audio = networks[0].embedder.embed_audio(sounds[networks[0].embedder.front_end.hears], ticks)
+    unsure: list[slice] = []
+    if follower.places > 1:
+        places = speaking_places(watched, networks[0], audio, speech)
+        unsure = [
+            shot
+            for shot, place in zip(watched.shots, places, strict=True)
+            if place is None and watched.found[:, shot].any()
+        ]
+        watched = watched.only(places)
+    observations = []
+    for number, (network, pictures) in enumerate(zip(networks, watched.pictures, strict=True)):
+        done = None
+        if progress is not None:
+            done = partial(_share_done, progress, stages[1], number, len(networks))
+        observations.append(
+            observation(
+                network,
+                pictures[0],
+                sounds[network.embedder.front_end.hears],
+                speech,
+                watched.found[0],
+                audio=None if number else audio,
+                cuts=watched.cuts,
+                done=done,
+            )
+        )
+    return Observed(
+        clip=clip,
+        mel=mel_spectrogram(clip.samples),
+        speech=speech,
+        found=watched.found[0],
+        by_network=tuple(observations),
+        cuts=watched.cuts,
+        face=FacePath(watched.centres_px[0]) if face == "speaking" else face,
+        unsure=tuple(unsure),
     )
-    return Observed(clip, mel_spectrogram(clip.samples), speech, found, observations, cuts)
 
 
-def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """An array in a nameless file, so that memory does not grow with the clip.
-
-    The file goes when the array does, also if the process is killed.
-    """
-    with tempfile.TemporaryFile(prefix="syncfix-") as file:
-        return np.memmap(file, np.uint8, "w+", shape=shape)
-
-
-def _fill(
-    pictures: list[NDArray[np.uint8]],
-    networks: Sequence[Network],
-    mouths: Iterator[TickMouth],
-    ticks: int,
-) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    """Write each network's picture of each tick; where no face is seen the last one stays.
-
-    Returns:
-        ``[ticks]`` where a face is seen, and the first ticks of the shots other than the first.
-    """
-    found = np.zeros(ticks, dtype=np.bool_)
-    cuts: list[int] = []
-    for mouth in mouths:
-        if mouth.begins_shot:
-            cuts.append(mouth.tick)
-        found[mouth.tick] = mouth.half is not None
-        for shown, network in zip(pictures, networks, strict=True):
-            front_end = network.embedder.front_end
-            view = mouth.face if front_end.sees == "face" else mouth.half
-            if view is not None:
-                shown[mouth.tick] = front_end.picture(view)
-            else:
-                shown[mouth.tick] = shown[mouth.tick - 1] if mouth.tick else 127
-    return found, np.array(cuts, dtype=np.intp)
+def _share_done(progress: Progress, stage: Stage, number: int, count: int, share: float) -> None:
+    progress(stage, (number + share) / count)

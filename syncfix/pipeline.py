@@ -11,9 +11,11 @@ from functools import partial
 from pathlib import Path
 
 from syncfix.clip import Picture, can_shift, rewrite, shift
+from syncfix.face.choice import face_choice, frame_follower
 from syncfix.job import Job, measurement_of
 from syncfix.models import Models
 from syncfix.observe import observe, open_clip
+from syncfix.progress import LISTEN, WRITE, Progress, along
 from syncfix.results import Measurement, Rewrite
 from syncfix.retime import RetimeOptions, retimed_frames
 from syncfix.syncnet.scores import TICK_MS
@@ -27,25 +29,35 @@ def measure(
     *,
     audio: Path | str | None = None,
     track: int = 0,
+    face: str | tuple[float, float] = "largest",
     models: Models | None = None,
+    progress: Progress | None = None,
 ) -> Measurement:
     """Measure how well mouth and speech match.
 
     Args:
-        clip: a video file with one speaker.
+        clip: a video file with a speaker.
         audio: the speech, instead of the clip's own sound; it begins where the clip begins.
         track: which audio track.
+        face: whose mouth, where there are several: ``largest``; ``speaking``, in each shot the
+            one that fits the speech best; or ``(x, y)``, the one that is nearest to this point of
+            the picture, in pixels, where a shot begins.
         models: what to measure with; loaded if not given.
+        progress: called with a stage and the share of it that is done.
 
     Raises:
         InputError: the clip or the audio can't be used.
         CheckpointError: a model can't be loaded.
     """
+    face_choice(face)
+    if progress is not None:
+        progress(LISTEN, 0.0)
     opened = open_clip(Path(clip), _path(audio), track)
+    wanted = face_choice(face, opened.info.video.upright_size)
     models = models or Models.load()
-    observed = observe(opened, models.networks, models.landmarks)
-    measured = measurement_of(observed)
-    return replace(measured, reasons=(*measured.reasons, *observed.remarks))
+    return measurement_of(
+        observe(opened, models.networks, models.landmarks, face=wanted, progress=progress)
+    )
 
 
 def retime(
@@ -58,7 +70,9 @@ def retime(
     force: bool = False,
     overwrite: bool = False,
     crf: int | None = None,
+    face: str | tuple[float, float] = "largest",
     models: Models | None = None,
+    progress: Progress | None = None,
 ) -> Rewrite:
     """Show the frames at the times at which they fit the speech best.
 
@@ -68,7 +82,8 @@ def retime(
     eyes of every network, the output is the input unchanged.
 
     Args:
-        clip, audio, track, models: as for :func:`measure`. With ``audio`` the output carries it.
+        clip, audio, track, face, models, progress: as for :func:`measure`. With ``audio`` the
+            output carries it.
         output: the file to write.
         options: how to look for the plan.
         force: keep the rewrite whatever the networks say of it.
@@ -80,7 +95,9 @@ def retime(
         CheckpointError: a model can't be loaded.
     """
     models = _planner(models)
-    job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
+    job = Job.begin(
+        Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
+    )
     choice = job.choose(options or RetimeOptions())
     if choice.plan.changes_nothing:
         return job.unchanged(choice)
@@ -93,7 +110,9 @@ def retime(
         move = partial(shift, opened.info, offset_ms=offset_ms, stretch=stretch)
         return job.attempt("shifted" if line.is_constant else "stretched", choice, move)
     sources = opened.clock.source_frames(choice.plan.offset_ticks, job.before.cuts)
-    frames = retimed_frames(opened.info.path, opened.timeline, sources)
+    frames = along(
+        retimed_frames(opened.info.path, opened.timeline, sources), len(sources), WRITE, progress
+    )
     write = partial(rewrite, opened.info, frames=frames, crf=crf)
     return job.attempt("rewritten", choice, write)
 
@@ -109,21 +128,25 @@ def warp(
     force: bool = False,
     overwrite: bool = False,
     crf: int | None = None,
+    face: str | tuple[float, float] = "largest",
     models: Models | None = None,
+    progress: Progress | None = None,
 ) -> Rewrite:
     """Keep every frame where it is, and give it the mouth of the frame that fits the speech.
 
     Args:
         recipe: ``default``, or ``seed`` for the proof of concept's.
-        clip, output, audio, track, options, force, overwrite, crf, models: as for
-            :func:`retime`.
+        clip, output, audio, track, options, force, overwrite, crf, face, models, progress: as
+            for :func:`retime`.
 
     Raises:
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
     models = _planner(models)
-    job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
+    job = Job.begin(
+        Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
+    )
     choice = job.choose(options or RetimeOptions())
     if choice.plan.changes_nothing:
         return job.unchanged(choice)
@@ -132,9 +155,15 @@ def warp(
     counts = {"kept": 0, "composed": 0, "skipped": 0}
 
     def frames() -> Iterator[Picture]:
-        for warped in warp_frames(
-            opened.info.path, opened.clock, job.models.landmarks, sources, recipe=recipe
-        ):
+        warped_frames = warp_frames(
+            opened.info.path,
+            opened.clock,
+            job.models.landmarks,
+            sources,
+            recipe=recipe,
+            follower=frame_follower(job.before.face, opened.clock),
+        )
+        for warped in along(warped_frames, len(sources), WRITE, progress):
             counts[warped.status] += 1
             yield warped.shown
 

@@ -1,4 +1,4 @@
-"""Scenes as people have them: cuts, through the whole way."""
+"""Scenes as people have them: cuts and several faces, through the whole way."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 import syncfix
 from syncfix.clip import read_frames
 from syncfix.demo import render_clip
+from syncfix.face.choice import FacePath
 from syncfix.models import Models
 from syncfix.observe import Observed, observe, open_clip
 
@@ -71,3 +72,85 @@ def test_a_rewrite_shows_no_frame_of_the_other_shot(
         mean = frame.upright_bgr().mean(axis=(0, 1))
         own, other = (first, second) if index < SECOND_SHOT_TICK else (second, first)
         assert np.abs(mean - own).sum() < np.abs(mean - other).sum(), index
+
+
+@pytest.fixture(scope="module")
+def two_faces(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rendered talker on the right, and to the left of it the same one running backwards."""
+    folder = tmp_path_factory.mktemp("faces")
+    talker, path = folder / "talker.mp4", folder / "two-faces.mp4"
+    render_clip(talker, fps=25, seconds=4.0)
+    joined = "[0:v]split[a][b];[a]reverse[back];[back][b]hstack[v]"
+    inputs = ("-i", talker, "-filter_complex", joined, "-map", "[v]", "-map", "0:a")
+    media.ffmpeg(*inputs, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", path)
+    return path
+
+
+def centre_x(observed: Observed) -> float:
+    assert isinstance(observed.face, FacePath)
+    return float(np.nanmean(observed.face.centres_px[:, 0]))
+
+
+def test_who_speaks_is_found_and_followed_again(two_faces: Path, models: Models) -> None:
+    clip = open_clip(two_faces)
+    middle = clip.info.video.upright_size[0] / 2
+    speaking = observe(clip, models.networks, models.landmarks, face="speaking")
+    assert speaking.found.mean() > 0.9
+    assert centre_x(speaking) > middle
+    again = observe(clip, models.networks, models.landmarks, face=speaking.face)
+    named = observe(clip, models.networks, models.landmarks, face=(1.5 * middle, middle))
+    other = observe(clip, models.networks, models.landmarks, face=(0.5 * middle, middle))
+    assert again.by_network[0].scores.lse_d == pytest.approx(named.by_network[0].scores.lse_d)
+    assert speaking.by_network[0].scores == again.by_network[0].scores
+    assert other.by_network[0].scores.lse_c < named.by_network[0].scores.lse_c
+
+
+def test_warp_changes_the_face_that_speaks_alone(
+    two_faces: Path, models: Models, tmp_path: Path
+) -> None:
+    options = syncfix.RetimeOptions(change_penalties=(0.0,), temporal_penalty=0.0)
+    result = syncfix.warp(
+        two_faces,
+        tmp_path / "out.mp4",
+        options=options,
+        force=True,
+        face="speaking",
+        models=models,
+    )
+    assert result.decision == "rewritten"
+    assert result.frames_composed
+    left = right = 0.0
+    pairs = zip(read_frames(two_faces), read_frames(tmp_path / "out.mp4"), strict=True)
+    for old, new in pairs:
+        change = np.abs(old.upright_bgr().astype(int) - new.upright_bgr())
+        half = change.shape[1] // 2
+        left = max(left, float(np.percentile(change[:, :half], 99.9)))
+        right = max(right, float(np.percentile(change[:, half:], 99.9)))
+    assert right > 3 * left
+
+
+@pytest.mark.parametrize("sound", [0, 1])
+@pytest.mark.shared
+def test_of_two_real_faces_the_one_is_found_that_is_heard(
+    shared: Path, models: Models, tmp_path: Path, sound: int
+) -> None:
+    clips = [shared / "talkers/val" / name for name in ("8d55b0e401.mp4", "919eb79235.mp4")]
+    both = tmp_path / "both.mp4"
+    scaled = "".join(f"[{k}:v]fps=25,scale=-2:360[v{k}];" for k in (0, 1))
+    media.ffmpeg(
+        *("-i", clips[0], "-i", clips[1], "-filter_complex", f"{scaled}[v0][v1]hstack[v]"),
+        *("-map", "[v]", "-map", f"{sound}:a", "-t", "3", "-preset", "ultrafast", both),
+    )
+    clip = open_clip(both)
+    seen = observe(clip, models.networks[:1], models.landmarks, face="speaking")
+    middle = clip.info.video.upright_size[0] / 2
+    assert (centre_x(seen) > middle) == bool(sound)
+
+
+def test_a_long_gap_is_told(two_shots: Path, models: Models, tmp_path: Path) -> None:
+    """Two seconds and more in which the talker is covered by a grey card."""
+    gone = tmp_path / "gone.mp4"
+    card = "drawbox=color=gray:t=fill:enable='gte(t,1.6)'"
+    media.ffmpeg("-i", two_shots, "-vf", card, "-preset", "ultrafast", "-c:a", "copy", gone)
+    reasons = " ".join(syncfix.measure(gone, models=models).reasons)
+    assert "no face to follow is seen from 1.6 s to 4.0 s" in reasons

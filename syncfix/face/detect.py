@@ -27,13 +27,15 @@ class FaceDetector:
     def __init__(self) -> None:
         self._detector = _detector()
 
-    def __call__(self, gray: NDArray[np.uint8]) -> list[Box]:
+    def __call__(self, gray: NDArray[np.uint8], *, every_size: bool = False) -> list[Box]:
         """Boxes of the faces in ``gray`` ``[h, w]``, in its pixels, largest first.
 
-        Larger and larger copies are searched until one shows a face.
+        Larger and larger copies are searched until one shows a face. With ``every_size`` the
+        first one is not: a large face in front must not hide smaller ones.
         """
         longer = max(gray.shape)
-        scales = [min(side / longer, _MOST_ENLARGED) for side in _REDUCED_SIDES_PX]
+        sides = _REDUCED_SIDES_PX[1:] if every_size else _REDUCED_SIDES_PX
+        scales = [min(side / longer, _MOST_ENLARGED) for side in sides]
         for scale in dict.fromkeys(scales):
             if boxes := self._search(gray, scale):
                 return sorted(boxes, key=_area, reverse=True)

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from syncfix.clip import SyncClock, read_frames
 from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
+from syncfix.face.follow import Follower, Largest
 from syncfix.face.landmarks import LandmarkModel
-from syncfix.face.track import Tracked, track_face
+from syncfix.face.track import Sighting, Tracked, track_face, track_faces
 from syncfix.face.whole import whole_face
 
-__all__ = ["TickMouth", "mouths_at_ticks", "tracked_frames"]
+__all__ = ["TickFaces", "TickMouth", "faces_at_ticks", "mouths_at_ticks", "tracked_frames"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class TickMouth:
         half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
         begins_shot: whether a shot other than the first begins at this tick.
-        face: the whole face, RGB ``[224, 224, 3]``, where it was asked for, or None.
+        face: the whole face, if it was asked for, RGB ``[224, 224, 3]``.
     """
 
     tick: int
@@ -36,6 +37,27 @@ class TickMouth:
     landmarks: NDArray[np.float32] | None
     begins_shot: bool = False
     face: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class TickFaces:
+    """The faces that one tick shows.
+
+    Attributes:
+        tick: its number.
+        halves: for each place of the follower the aligned lower half, RGB ``[128, 256, 3]``, or
+            None where its face is not seen.
+        landmarks: the same of ``[68, 2]`` (x, y in pixels of the upright picture).
+        begins_shot: whether a shot other than the first begins at this tick.
+        wholes: for each place the whole face, RGB ``[224, 224, 3]``, None where it is not seen or
+            was not asked for.
+    """
+
+    tick: int
+    halves: tuple[NDArray[np.uint8] | None, ...]
+    landmarks: tuple[NDArray[np.float32] | None, ...]
+    begins_shot: bool
+    wholes: tuple[NDArray[np.uint8] | None, ...]
 
 
 def tracked_frames(
@@ -50,31 +72,56 @@ def tracked_frames(
         every_frame: all native frames, or only those that a tick shows.
     """
     shown = set(range(clock.frame_count)) if every_frame else set(clock.tick_to_frame.tolist())
-    frames = (
-        (frame.index, frame.upright_bgr()) for frame in read_frames(path) if frame.index in shown
-    )
-    return track_face(frames, FaceDetector(), model)
+    return track_face(_frames(path, shown), FaceDetector(), model)
 
 
 def mouths_at_ticks(
     path: Path, clock: SyncClock, model: LandmarkModel, *, faces: bool = False
 ) -> Iterator[TickMouth]:
-    """The mouth at each tick, in order; a frame that several ticks show is cut once.
+    """The mouth of the largest face at each tick, in order; with ``faces`` the whole face too."""
+    for seen in faces_at_ticks(path, clock, model, Largest(), whole=faces):
+        yield TickMouth(
+            seen.tick, seen.halves[0], seen.landmarks[0], seen.begins_shot, seen.wholes[0]
+        )
+
+
+def faces_at_ticks(
+    path: Path,
+    clock: SyncClock,
+    model: LandmarkModel,
+    follower: Follower,
+    *,
+    whole: bool = False,
+) -> Iterator[TickFaces]:
+    """The faces at each tick, in order; a frame that several ticks show is cut once.
 
     Args:
         path: the clip.
         clock: its sync clock.
         model: landmark model.
-        faces: cut the whole face too.
+        follower: which faces; it counts the frames that a tick shows,
+            ``numpy.unique(clock.tick_to_frame)``.
+        whole: cut the whole faces too.
     """
     ticks_of: dict[int, list[int]] = {}
     for tick, frame in enumerate(clock.tick_to_frame.tolist()):
         ticks_of.setdefault(frame, []).append(tick)
-    for tracked in tracked_frames(path, clock, model):
-        points = tracked.landmarks
-        half = None if points is None else lower_half(tracked.bgr, points)
-        face = whole_face(tracked.bgr, points) if faces and points is not None else None
-        ticks = ticks_of[tracked.key]
+    sightings: Iterator[Sighting[int]] = track_faces(
+        _frames(path, set(ticks_of)), FaceDetector(), model, follower
+    )
+    for seen in sightings:
+        points = tuple(None if face is None else face.landmarks for face in seen.faces)
+        halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
+        wholes = tuple(
+            whole_face(seen.bgr, each) if whole and each is not None else None for each in points
+        )
+        ticks = ticks_of[seen.key]
         for tick in ticks:
-            begins = tracked.begins_shot and tick == ticks[0]
-            yield TickMouth(tick, half, points, begins, face)
+            begins = seen.begins_shot and tick == ticks[0]
+            yield TickFaces(tick, halves, points, begins, wholes)
+
+
+def _frames(path: Path, shown: set[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    return (
+        (frame.index, frame.upright_bgr()) for frame in read_frames(path) if frame.index in shown
+    )

@@ -1,4 +1,4 @@
-"""One face through a clip: its landmarks in every frame, streamed with the frames."""
+"""Faces through a clip: their landmarks in every frame, streamed with the frames."""
 
 from __future__ import annotations
 
@@ -13,20 +13,48 @@ from numpy.typing import NDArray
 
 from syncfix.clip.cuts import ShotFrame, mark_cuts
 from syncfix.face.detect import FaceDetector, overlap
-from syncfix.face.landmarks import LANDMARK_COUNT, Box, LandmarkModel
+from syncfix.face.follow import SAME_FACE_OVERLAP, Follower, Largest
+from syncfix.face.landmarks import Box, LandmarkModel
+from syncfix.face.smooth import SMOOTHING_RADIUS, same_shot, smoothed
 
-__all__ = ["Tracked", "track_face"]
+__all__ = ["Face", "Sighting", "Tracked", "track_face", "track_faces"]
 
 T = TypeVar("T")
 
 # Faces are searched for in every fifth frame (0.2 s at 25 fps); between two finds of the same
 # face the box is interpolated, which is steadier than boxes found one by one.
 DETECTION_STEP = 5
-_SAME_FACE_OVERLAP = 0.3
-# Gaussian over time, in frames; wide enough to take out the pixel that dlib's whole-numbered
-# points jump by, narrow enough to follow a head.
-_SMOOTHING_FRAMES = 1.5
-_SMOOTHING_RADIUS = 4
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in one frame.
+
+    Attributes:
+        landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), smoothed over time.
+        raw_landmarks: the same, as found in this frame alone.
+    """
+
+    landmarks: NDArray[np.float32]
+    raw_landmarks: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sighting(Generic[T]):
+    """A frame with the faces found in it.
+
+    Attributes:
+        key: what the caller gave with the picture.
+        bgr: the upright picture ``[h, w, 3]``.
+        faces: one for each place of the follower, None where it is not seen. A place stays with
+            one face through a shot.
+        begins_shot: whether a shot other than the first begins with this frame.
+    """
+
+    key: T
+    bgr: NDArray[np.uint8]
+    faces: tuple[Face | None, ...]
+    begins_shot: bool
 
 
 @dataclass(frozen=True)
@@ -52,91 +80,104 @@ def track_face(
     frames: Iterable[tuple[T, NDArray[np.uint8]]],
     detector: FaceDetector,
     model: LandmarkModel,
+    follower: Follower | None = None,
 ) -> Iterator[Tracked[T]]:
-    """Follow the dominant face of each shot, the largest one where it is first seen.
+    """Follow one face; unless a follower is given, the largest one where each shot begins.
+
+    Args:
+        frames: pairs of a key and an upright picture, in order of time.
+        detector, model: to find faces and their landmarks with.
+        follower: which face; the first place of it.
+
+    Yields:
+        One ``Tracked`` for each frame, in the same order.
+    """
+    for seen in track_faces(frames, detector, model, follower or Largest()):
+        face = seen.faces[0]
+        if face is None:
+            yield Tracked(seen.key, seen.bgr, None, None, seen.begins_shot)
+        else:
+            yield Tracked(seen.key, seen.bgr, face.landmarks, face.raw_landmarks, seen.begins_shot)
+
+
+def track_faces(
+    frames: Iterable[tuple[T, NDArray[np.uint8]]],
+    detector: FaceDetector,
+    model: LandmarkModel,
+    follower: Follower,
+) -> Iterator[Sighting[T]]:
+    """Follow faces through the shots of a clip.
 
     At a cut everything starts afresh: nothing is interpolated or smoothed across it. Holds a
     dozen frames at a time, so memory does not grow with the clip.
 
     Args:
         frames: pairs of a key and an upright picture, in order of time.
+        detector, model: to find faces and their landmarks with.
+        follower: which faces.
 
     Yields:
-        One ``Tracked`` for each frame, in the same order.
+        One ``Sighting`` for each frame, in the same order.
     """
-    return _smoothed(_landmarks(_boxes(mark_cuts(frames), detector), model))
-
-
-def _gray(bgr: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)  # type: ignore[return-value]
+    boxed = _boxes(mark_cuts(frames), detector, follower)
+    return _smoothed(_landmarks(boxed, model))
 
 
 @dataclass(frozen=True)
 class _Seen(Generic[T]):
-    key: T
-    bgr: NDArray[np.uint8]
+    number: int
+    frame: ShotFrame[T]
     gray: NDArray[np.uint8]
-    begins_shot: bool
 
 
-_Found = tuple[_Seen[T], NDArray[np.float32] | None]
+_Boxed = tuple[_Seen[T], list[Box | None]]
+_Found = tuple[_Seen[T], list[NDArray[np.float32] | None]]
 
 
 def _boxes(
-    frames: Iterable[ShotFrame[T]], detector: FaceDetector
-) -> Iterator[tuple[_Seen[T], Box | None]]:
+    frames: Iterable[ShotFrame[T]], detector: FaceDetector, follower: Follower
+) -> Iterator[_Boxed[T]]:
     waiting: list[_Seen[T]] = []
-    last: Box | None = None  # where the speaker was seen last
-    found_before: Box | None = None  # what the last searched frame showed
+    nothing: list[Box | None] = [None] * follower.places
+    found_before = nothing  # what the last searched frame showed
 
-    def find(gray: NDArray[np.uint8]) -> Box | None:
-        nonlocal last
-        boxes = detector(gray)
-        if not boxes:
-            return None
-        reference = last
-        if reference is not None:
-            best = max(boxes, key=lambda box: overlap(box, reference))
-            # No face where the speaker was: a cut, or a jump. Take the largest anew.
-            last = best if overlap(best, reference) >= _SAME_FACE_OVERLAP else boxes[0]
-        else:
-            last = boxes[0]
-        return last
+    def find(seen: _Seen[T]) -> list[Box | None]:
+        boxes = detector(seen.gray, every_size=follower.every_size)
+        return follower.assign(boxes, seen.number)
 
-    def settle(found: Box | None, searched: _Seen[T]) -> Iterator[tuple[_Seen[T], Box | None]]:
+    def settle(found: list[Box | None], searched: _Seen[T]) -> Iterator[_Boxed[T]]:
         between = len(waiting)
-        steady = (
-            found_before is not None
-            and found is not None
-            and overlap(found_before, found) >= _SAME_FACE_OVERLAP
-        )
         for index, seen in enumerate(waiting):
-            if steady and found_before is not None and found is not None:
-                share = (index + 1) / (between + 1)
-                yield seen, _mix(found_before, found, share)
-            elif found_before is None and found is None:
-                yield seen, None
-            else:
-                yield seen, find(seen.gray)
+            share = (index + 1) / (between + 1)
+            boxes = [_between(a, b, share) for a, b in zip(found_before, found, strict=True)]
+            known = all(
+                box is not None or (a is None and b is None)
+                for box, a, b in zip(boxes, found_before, found, strict=True)
+            )
+            if not known:
+                again = find(seen)
+                boxes = [box or other for box, other in zip(boxes, again, strict=True)]
+            yield seen, boxes
         yield searched, found
 
-    def finish() -> Iterator[tuple[_Seen[T], Box | None]]:
+    def finish() -> Iterator[_Boxed[T]]:
         if waiting:
             final = waiting.pop()
-            yield from settle(find(final.gray), final)
+            yield from settle(find(final), final)
             waiting.clear()
 
     count = 0
-    for frame in frames:
-        seen = _Seen(frame.key, frame.bgr, _gray(frame.bgr), frame.begins)
+    for number, frame in enumerate(frames):
+        seen = _Seen(number, frame, cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY))  # type: ignore[arg-type]
         if frame.begins:
             yield from finish()
-            last = found_before = None
+            follower.restart()
+            found_before = nothing
             count = 0
         if count % DETECTION_STEP:
             waiting.append(seen)
         else:
-            found = find(seen.gray)
+            found = find(seen)
             yield from settle(found, seen)
             waiting.clear()
             found_before = found
@@ -144,70 +185,45 @@ def _boxes(
     yield from finish()
 
 
-def _mix(a: Box, b: Box, share: float) -> Box:
+def _between(a: Box | None, b: Box | None, share: float) -> Box | None:
+    """Where the face was between two finds, or None if they don't show it nearby."""
+    if a is None or b is None or overlap(a, b) < SAME_FACE_OVERLAP:
+        return None
     left, top, right, bottom = ((1 - share) * p + share * q for p, q in zip(a, b, strict=True))
     return left, top, right, bottom
 
 
-def _landmarks(
-    boxed: Iterable[tuple[_Seen[T], Box | None]], model: LandmarkModel
-) -> Iterator[_Found[T]]:
-    for seen, box in boxed:
-        yield seen, None if box is None else model(seen.gray, box)
+def _landmarks(boxed: Iterable[_Boxed[T]], model: LandmarkModel) -> Iterator[_Found[T]]:
+    for seen, boxes in boxed:
+        yield seen, [None if box is None else model(seen.gray, box) for box in boxes]
 
 
-def _smoothed(
-    found: Iterable[_Found[T]],
-) -> Iterator[Tracked[T]]:
-    """Weighted mean over the neighbours in time that show the same face nearby."""
-    weights = np.exp(
-        -0.5 * (np.arange(-_SMOOTHING_RADIUS, _SMOOTHING_RADIUS + 1) / _SMOOTHING_FRAMES) ** 2
-    )
-    size = 2 * _SMOOTHING_RADIUS + 1
+def _smoothed(found: Iterable[_Found[T]]) -> Iterator[Sighting[T]]:
+    size = 2 * SMOOTHING_RADIUS + 1
     window: deque[_Found[T] | None] = deque([None] * size, maxlen=size)
 
-    def middle() -> Tracked[T] | None:
-        here = window[_SMOOTHING_RADIUS]
+    def middle() -> Sighting[T] | None:
+        here = window[SMOOTHING_RADIUS]
         if here is None:
             return None
-        seen, points = here
-        if points is None:
-            return Tracked(seen.key, seen.bgr, None, None, seen.begins_shot)
-        reach = 0.25 * float(np.ptp(points[:, 0]))
-        total = np.zeros((LANDMARK_COUNT, 2))
-        weight = 0.0
-        for each, w in zip(_same_shot(list(window)), weights, strict=True):
-            if each is None or each[1] is None:
-                continue
-            # After a jump the neighbour is another face, or the same one elsewhere.
-            if np.abs(each[1].mean(axis=0) - points.mean(axis=0)).max() > reach:
-                continue
-            total += w * each[1]
-            weight += w
-        smooth = (total / weight).astype(np.float32)
-        return Tracked(seen.key, seen.bgr, smooth, points, seen.begins_shot)
+        seen, faces = here
+        kept = same_shot([each is not None and each[0].frame.begins for each in window])
+        around = [
+            each if kept.start <= place < kept.stop else None for place, each in enumerate(window)
+        ]
+        smooth = tuple(
+            None
+            if points is None
+            else Face(smoothed([each and each[1][place] for each in around]), points)
+            for place, points in enumerate(faces)
+        )
+        return Sighting(seen.frame.key, seen.frame.bgr, smooth, seen.frame.begins)
 
     for each in found:
         window.append(each)
-        if (tracked := middle()) is not None:
-            yield tracked
-    for _ in range(_SMOOTHING_RADIUS):
+        if (sighting := middle()) is not None:
+            yield sighting
+    for _ in range(SMOOTHING_RADIUS):
         window.append(None)
-        if (tracked := middle()) is not None:
-            yield tracked
-
-
-def _same_shot(window: list[_Found[T] | None]) -> list[_Found[T] | None]:
-    """The window with None for all that a cut parts from its middle."""
-    kept = list(window)
-    for place in range(_SMOOTHING_RADIUS, 0, -1):
-        here = window[place]
-        if here is not None and here[0].begins_shot:
-            kept[:place] = [None] * place
-            break
-    for place in range(_SMOOTHING_RADIUS + 1, len(window)):
-        here = window[place]
-        if here is not None and here[0].begins_shot:
-            kept[place:] = [None] * (len(window) - place)
-            break
-    return kept
+        if (sighting := middle()) is not None:
+            yield sighting

@@ -35,6 +35,7 @@ def _entry(place: Candidate) -> dict[str, Any]:
         "path": None if place.path is None else str(place.path),
         "found": place.exists,
         "sha256": None,
+        "hash_known": place.sha256 is not None,
         "card": None,
         "fault": None,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -62,7 +62,9 @@ class StackedEmbedder:
             out: NDArray[np.float32] = embed(batch.to(device)).float().cpu().numpy()
         return out
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -73,6 +75,8 @@ class StackedEmbedder:
             # [n, 3, h, w, 16] -> [n, 16, 3, h, w]: channel = 3 * frame + (r, g, b)
             windows = frames.unfold(0, self.window_ticks, 1).permute(0, 4, 1, 2, 3)
             out.append(self._run(windows.flatten(1, 2), vision=True))
+            if done is not None:
+                done(end / count)
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
@@ -97,7 +101,9 @@ class FramewiseEmbedder:
     def window_ticks(self) -> int:
         return self.model.window_ticks
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -108,6 +114,8 @@ class FramewiseEmbedder:
                 end = min(begin + _FRAMEWISE_TICKS, count)
                 frames = _to_unit_range(pictures[begin : end + self.window_ticks - 1])
                 out.append(self.model.embed_frames(frames[None].to(device))[0].cpu().numpy())
+                if done is not None:
+                    done(end / count)
         return np.concatenate(out)
 
     def embed_audio(self, mel: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:
@@ -133,7 +141,9 @@ class OriginalEmbedder:
     front_end: FaceFrontEnd = ORIGINAL
     window_ticks: int = 5
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """``[ticks, 224, 224, 3]`` RGB to vectors ``[ticks - 4, 1024]``, one for each first
         tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -146,6 +156,8 @@ class OriginalEmbedder:
                 running = np.ascontiguousarray(faces.transpose(3, 0, 1, 2))
                 vectors = self.model.embed_vision(torch.from_numpy(running).to(device).float())
                 out.append(vectors.cpu().numpy())
+                if done is not None:
+                    done(end / count)
         return np.concatenate(out)
 
     def embed_audio(self, mfcc: NDArray[np.float32], tick_count: int) -> NDArray[np.float32]:

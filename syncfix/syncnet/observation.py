@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,7 @@ def observation(
     found: NDArray[np.bool_],
     cuts: NDArray[np.intp] | None = None,
     audio: NDArray[np.float32] | None = None,
+    done: Callable[[float], None] | None = None,
 ) -> Observation:
     """Embed a clip and score it.
 
@@ -69,10 +71,11 @@ def observation(
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
         audio: the audio embeddings, if they are known already.
+        done: told the share of the pictures that is embedded.
     """
     embedder, ticks = network.embedder, len(found)
     window = embedder.window_ticks
-    video = embedder.embed_video(pictures)
+    video = embedder.embed_video(pictures, done=done)
     if audio is None:
         audio = embedder.embed_audio(sound, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from syncfix.clip import Frame, SyncClock, read_frames
 from syncfix.face.detect import FaceDetector
+from syncfix.face.follow import Follower
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.track import Tracked, track_face
 from syncfix.warp.composing import compose
@@ -62,6 +63,7 @@ def warp_frames(
     source_of: NDArray[np.integer],
     *,
     recipe: Recipe = "default",
+    follower: Follower | None = None,
 ) -> Iterator[WarpedFrame]:
     """Each frame k of a clip with the mouth of frame ``source_of[k]``.
 
@@ -74,6 +76,8 @@ def warp_frames(
         clock: its sync clock.
         model: landmark model.
         source_of: int ``[clock.frame_count]``, each in 0..n-1 (`SyncClock.source_frames`).
+        recipe: how the mouth is put in.
+        follower: whose mouth; the largest face's if not given.
 
     Raises:
         ValueError: not one source a frame, or a source outside the clip.
@@ -83,7 +87,7 @@ def warp_frames(
         raise ValueError(f"{sources.shape} sources for {clock.frame_count} frames")
     if sources.min() < 0 or sources.max() >= clock.frame_count:
         raise ValueError(f"sources must lie in 0..{clock.frame_count - 1}")
-    return _warped(Path(path), clock, model, sources, recipe)
+    return _warped(Path(path), clock, model, sources, recipe, follower)
 
 
 def _warped(
@@ -92,6 +96,7 @@ def _warped(
     model: LandmarkModel,
     source_of: NDArray[np.int64],
     recipe: Recipe,
+    follower: Follower | None,
 ) -> Iterator[WarpedFrame]:
     if np.array_equal(source_of, np.arange(len(source_of))):
         for frame in read_frames(path):
@@ -104,7 +109,7 @@ def _warped(
     def ready(seen: int) -> bool:
         return bool(waiting) and max(waiting[0][0].index, source_of[waiting[0][0].index]) <= seen
 
-    for tracked in _tracked(path, model, clock.frame_count):
+    for tracked in _tracked(path, model, clock.frame_count, follower):
         index = tracked.key.index
         changes = source_of[index] != index
         patch = None
@@ -126,9 +131,11 @@ def _warped(
         yield WarpedFrame(frame, frame.native, "skipped", NO_FACE_IN_SOURCE)
 
 
-def _tracked(path: Path, model: LandmarkModel, count: int) -> Iterator[Tracked[Frame]]:
+def _tracked(
+    path: Path, model: LandmarkModel, count: int, follower: Follower | None
+) -> Iterator[Tracked[Frame]]:
     frames = ((f, f.upright_bgr()) for f in read_frames(path) if f.index < count)
-    return track_face(frames, FaceDetector(), model)
+    return track_face(frames, FaceDetector(), model, follower)
 
 
 def _landmarks(tracked: Tracked[Frame]) -> NDArray[np.float32] | None:

@@ -1,0 +1,99 @@
+"""One pass through a clip's pictures: what each network sees of each face at every tick."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from syncfix.face.mouths import TickFaces
+from syncfix.syncnet.checkpoint import Network
+
+__all__ = ["Watched", "watch"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a pass has shown.
+
+    Attributes:
+        pictures: for each network ``[places, ticks, h, w, 3]`` uint8.
+        found: ``[places, ticks]``, where each face is seen. A place stays with one face through
+            a shot, and begins anew with each.
+        centres_px: ``[places, ticks, 2]``, the mean of its landmarks, NaN where it is not seen.
+        cuts: ``[shots - 1]``, first ticks of the shots other than the first.
+    """
+
+    pictures: tuple[NDArray[np.uint8], ...]
+    found: NDArray[np.bool_]
+    centres_px: NDArray[np.float64]
+    cuts: NDArray[np.intp]
+
+    @property
+    def shots(self) -> list[slice]:
+        """The ticks of each shot."""
+        edges = [0, *self.cuts.tolist(), self.found.shape[1]]
+        return [slice(a, b) for a, b in itertools.pairwise(edges)]
+
+    def only(self, places: Sequence[int | None]) -> Watched:
+        """The same with one place: in each shot the given one, or no face at all."""
+        if all(place == 0 for place in places):
+            pictures = tuple(each[:1] for each in self.pictures)
+            return Watched(pictures, self.found[:1], self.centres_px[:1], self.cuts)
+        pictures = tuple(_on_disk((1, *each.shape[1:])) for each in self.pictures)
+        found = np.zeros_like(self.found[:1])
+        centres = np.full_like(self.centres_px[:1], np.nan)
+        for shot, place in zip(self.shots, places, strict=True):
+            if place is None:
+                continue
+            found[0, shot] = self.found[place, shot]
+            centres[0, shot] = self.centres_px[place, shot]
+            for tick in range(shot.start, shot.stop):  # tick by tick: memory must not grow
+                for ours, theirs in zip(pictures, self.pictures, strict=True):
+                    ours[0, tick] = theirs[place, tick]
+        return Watched(pictures, found, centres, self.cuts)
+
+
+def watch(
+    faces: Iterable[TickFaces], networks: Sequence[Network], places: int, ticks: int
+) -> Watched:
+    """Keep each network's picture of each face; where one is not seen its last one stays."""
+    pictures = tuple(
+        _on_disk((places, ticks, *n.embedder.front_end.picture_px, 3)) for n in networks
+    )
+    found = np.zeros((places, ticks), dtype=np.bool_)
+    centres = np.full((places, ticks, 2), np.nan)
+    cuts: list[int] = []
+    for seen in faces:
+        tick = seen.tick
+        if seen.begins_shot:
+            cuts.append(tick)
+        start = cuts[-1] if cuts else 0
+        for place, points in enumerate(seen.landmarks):
+            if points is not None:
+                found[place, tick] = True
+                centres[place, tick] = points.mean(axis=0)
+            elif place and not found[place, start:tick].any():
+                continue  # nobody there yet: nothing to keep, and no disk to take
+            for shown, network in zip(pictures, networks, strict=True):
+                front_end = network.embedder.front_end
+                views = seen.wholes if front_end.sees == "face" else seen.halves
+                view = views[place]
+                if view is not None:
+                    shown[place, tick] = front_end.picture(view)
+                else:
+                    shown[place, tick] = shown[place, tick - 1] if tick else 127
+    return Watched(pictures, found, centres, np.array(cuts, dtype=np.intp))
+
+
+def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """An array in a nameless file, so that memory does not grow with the clip.
+
+    The file goes when the array does, also if the process is killed.
+    """
+    with tempfile.TemporaryFile(prefix="syncfix-") as file:
+        return np.memmap(file, np.uint8, "w+", shape=shape)
