@@ -97,7 +97,8 @@ class Job:
 
         def examine(part: Path) -> None:
             nonlocal after, verdict
-            seen = open_clip(part, self.clip.audio, self.clip.track)
+            # The file's own sound, which may have been delayed; a given one has become its first.
+            seen = open_clip(part, None, 0 if self.clip.audio else self.clip.track)
             after = observe(
                 seen,
                 self.models.networks,

@@ -129,6 +129,21 @@ def test_scores_after_are_those_of_the_written_file(forced: Rewrite, models: Mod
     assert asdict(again.chooser.scores) == asdict(forced.after.chooser.scores)
 
 
+def test_a_shift_is_looked_at_with_the_sound_where_it_now_lies(
+    slipped: Path, folder: Path, models: Models
+) -> None:
+    speech = folder / "slipped.wav"
+    media.ffmpeg("-i", slipped, "-vn", "-ac", "1", speech)
+    options = syncfix.RetimeOptions(strategy="global")
+    shifted = syncfix.retime(
+        slipped, folder / "shifted.mp4", audio=speech, options=options, force=True, models=models
+    )
+    assert shifted.decision == "shifted"
+    again = syncfix.measure(shifted.output, models=models)
+    assert asdict(again.chooser.scores) == asdict(shifted.after.chooser.scores)
+    assert again.chooser.scores.offset_ticks != shifted.before.chooser.scores.offset_ticks
+
+
 def test_plan_never_runs_backwards_and_stays_in_the_clip(forced: Rewrite) -> None:
     plan = forced.offset_ticks
     place = np.arange(len(plan))
