@@ -1,11 +1,13 @@
 """Benchmarks: what is claimed, measured against injected truth.
 
 python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judge Y]
+python scripts/benchmark.py media --out RUN
 """
 
 from __future__ import annotations
 
 import click
+from benchmarks.media import media
 from benchmarks.retime import retime
 
 
@@ -14,6 +16,7 @@ def main() -> None:
     pass
 
 
+main.add_command(media)
 main.add_command(retime)
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip import ClipInfo, SyncClock, Timeline, probe, read_timeline, speech_for
+from syncfix.clip.leftovers import scratch_folder
+from syncfix.clip.rows import RowFile
 from syncfix.errors import InputError
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.mouths import TickMouth, mouths_at_ticks
@@ -112,14 +113,11 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
     ticks = clip.clock.tick_count
     mel = mel_spectrogram(clip.samples)
     speech = speech_ticks(clip.samples, ticks)
-    with tempfile.TemporaryDirectory(prefix="syncfix-") as folder:
+    with scratch_folder() as folder:
         # On disk, so that memory does not grow with the clip; the folder goes with the block.
         pictures = [
-            np.memmap(
-                Path(folder) / f"pictures-{index}",
-                np.uint8,
-                "w+",
-                shape=(ticks, *network.embedder.front_end.picture_px, 3),
+            RowFile(
+                folder / f"pictures-{index}", ticks, (*network.embedder.front_end.picture_px, 3)
             )
             for index, network in enumerate(networks)
         ]
@@ -134,12 +132,13 @@ def observe(clip: Clip, networks: Sequence[Network], model: LandmarkModel) -> Ob
             _observation(network, shots, mel, speech, found)
             for network, shots in zip(networks, pictures, strict=True)
         )
-        del pictures
+        for shots in pictures:
+            shots.close()
     return Observed(clip, speech, found, observations)
 
 
 def _fill(
-    pictures: list[np.memmap],
+    pictures: list[RowFile],
     networks: Sequence[Network],
     mouths: Iterator[TickMouth],
     ticks: int,
@@ -158,7 +157,7 @@ def _fill(
 
 def _observation(
     network: Network,
-    pictures: NDArray[np.uint8],
+    pictures: RowFile,
     mel: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],

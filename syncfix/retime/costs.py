@@ -11,6 +11,10 @@ from syncfix.syncnet.scores import offset_distances
 
 __all__ = ["PathCosts", "path_costs"]
 
+# The pictures of all offsets are looked at for so many ticks at once, or memory would grow with
+# ticks times offsets times dimensions.
+_PIECE_TICKS = 512
+
 
 @dataclass(frozen=True)
 class PathCosts:
@@ -74,10 +78,12 @@ def path_costs(
     change = np.broadcast_to(base, (ticks, *base.shape)).copy()
     if temporal_penalty > 0:
         first = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
-        picture = video[first]  # [ticks, m, dimension]
-        cosine = np.einsum("ijd,ikd->ijk", picture, picture, dtype=np.float64)
-        jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         diagonal = np.arange(len(offsets))
-        jump[:, diagonal, diagonal] = 0.0  # rounding apart, going on costs nothing
-        change += temporal_penalty * jump
+        for begin in range(0, ticks, _PIECE_TICKS):
+            piece = slice(begin, begin + _PIECE_TICKS)
+            picture = video[first[piece]]  # [piece, m, dimension]
+            cosine = np.einsum("ijd,ikd->ijk", picture, picture, dtype=np.float64)
+            jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+            jump[:, diagonal, diagonal] = 0.0  # rounding apart, going on costs nothing
+            change[piece] += temporal_penalty * jump
     return PathCosts(offsets, unary, change)

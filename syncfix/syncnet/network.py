@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -17,12 +17,20 @@ from syncfix.syncnet.frontend import FrontEnd
 from syncfix.syncnet.mel import SILENCE, mel_windows, window_column
 from syncfix.syncnet.model import StableSyncNet
 
-__all__ = ["FramewiseEmbedder", "StackedEmbedder", "build_embedder", "placed"]
+__all__ = ["FramewiseEmbedder", "Pictures", "StackedEmbedder", "build_embedder", "placed"]
 
 # Windows embedded at once: enough to keep the cores busy, and 16 x 48 x 128 x 256 float32
 # (100 MB) for the released network.
 _BATCH = 16
 _FRAMEWISE_TICKS = 256
+
+
+class Pictures(Protocol):
+    """``[ticks, h, w, 3]`` uint8, in memory or on disk: it is read in slices."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.uint8]: ...
 
 
 def _to_unit_range(pictures: NDArray[np.uint8]) -> Tensor:
@@ -51,7 +59,7 @@ class StackedEmbedder:
             out: NDArray[np.float32] = embed(batch.to(device)).float().cpu().numpy()
         return out
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(self, pictures: Pictures) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1
@@ -86,7 +94,7 @@ class FramewiseEmbedder:
     def window_ticks(self) -> int:
         return self.model.window_ticks
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(self, pictures: Pictures) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
         count = len(pictures) - self.window_ticks + 1

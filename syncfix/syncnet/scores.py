@@ -27,6 +27,7 @@ MIN_SPEECH_TICKS = 12
 # Neighbouring windows share most of their frames: the bootstrap draws whole blocks.
 BLOCK_TICKS = 16
 _DRAWS = 400
+_PIECE_WINDOWS = 1024
 _SEED = 20_240
 
 
@@ -86,7 +87,11 @@ def offset_distances(
             continue
         # Each pair once, then spread to the ticks.
         first = np.arange(low, high + 1)
-        cosine = np.einsum("nd,nd->n", audio[first], video[first + offset], dtype=np.float64)
+        cosine = np.empty(len(first))
+        for begin in range(0, len(first), _PIECE_WINDOWS):  # views, not copies of the embeddings
+            end = min(begin + _PIECE_WINDOWS, len(first))
+            one, other = audio[low + begin : low + end], video[low + offset + begin :]
+            cosine[begin:end] = np.einsum("nd,nd->n", one, other[: end - begin], dtype=np.float64)
         distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         out[:, column] = distance[np.clip(middle, low, high) - low]
     return out
