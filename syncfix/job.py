@@ -11,7 +11,7 @@ import numpy as np
 
 from syncfix.acceptance import Verdict, judge_rewrite
 from syncfix.clip import check_output, copy_through
-from syncfix.models import Models
+from syncfix.models import Models, ready
 from syncfix.observe import Clip, Observation, Observed, observe, open_clip
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
 from syncfix.retime import RetimeOptions, TimingPlan, find_plan
@@ -55,14 +55,14 @@ class Job:
         output: Path,
         audio: Path | None,
         track: int,
-        models: Models | None,
+        models: Models | Callable[[], Models] | None,
         force: bool,
         overwrite: bool,
     ) -> Job:
         """Check the paths, then look at the clip."""
         check_output(clip, output, overwrite)  # first: it costs nothing
         opened = open_clip(clip, audio, track)
-        models = models or Models.load()
+        models = ready(models)
         before = observe(opened, models.networks, models.landmarks)
         return cls(before, output, models, force, overwrite)
 

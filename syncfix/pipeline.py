@@ -5,14 +5,14 @@ Each function is both the Python API and what a command calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from syncfix.clip import Picture, can_shift, rewrite, shift
+from syncfix.clip import Picture, Quality, can_shift, muxer_of, rewrite, shift
 from syncfix.job import Job, measurement_of
-from syncfix.models import Models
+from syncfix.models import Models, ready
 from syncfix.observe import observe, open_clip
 from syncfix.results import Measurement, Rewrite
 from syncfix.retime import RetimeOptions, retimed_frames
@@ -21,13 +21,15 @@ from syncfix.warp import Recipe, warp_frames
 
 __all__ = ["measure", "retime", "warp"]
 
+DEFAULT_QUALITY = Quality()
+
 
 def measure(
     clip: Path | str,
     *,
     audio: Path | str | None = None,
     track: int = 0,
-    models: Models | None = None,
+    models: Models | Callable[[], Models] | None = None,
 ) -> Measurement:
     """Measure how well mouth and speech match.
 
@@ -35,14 +37,14 @@ def measure(
         clip: a video file with one speaker.
         audio: the speech, instead of the clip's own sound; it begins where the clip begins.
         track: which audio track.
-        models: what to measure with; loaded if not given.
+        models: what to measure with, or what loads it once the clip has been found usable.
 
     Raises:
         InputError: the clip or the audio can't be used.
         CheckpointError: a model can't be loaded.
     """
     opened = open_clip(Path(clip), _path(audio), track)
-    models = models or Models.load()
+    models = ready(models)
     return measurement_of(observe(opened, models.networks, models.landmarks))
 
 
@@ -55,8 +57,8 @@ def retime(
     options: RetimeOptions | None = None,
     force: bool = False,
     overwrite: bool = False,
-    crf: int | None = None,
-    models: Models | None = None,
+    quality: Quality = DEFAULT_QUALITY,
+    models: Models | Callable[[], Models] | None = None,
 ) -> Rewrite:
     """Show the frames at the times at which they fit the speech best.
 
@@ -70,12 +72,13 @@ def retime(
         options: how to look for the plan.
         force: keep the rewrite whatever the networks say of it.
         overwrite: replace an output that exists.
-        crf: quality of the encoded video; smaller is better.
+        quality: of the encoded video: codec, crf, or lossless.
 
     Raises:
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
+    quality.check(muxer_of(Path(output)))
     job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
     plan, reasons = job.plan(options or RetimeOptions())
     if plan.changes_nothing:
@@ -86,7 +89,7 @@ def retime(
         return job.attempt("shifted", plan, reasons, delay)
     sources = opened.clock.source_frames(plan.offset_ticks)
     frames = retimed_frames(opened.info.path, opened.timeline, sources)
-    write = partial(rewrite, opened.info, frames=frames, crf=crf)
+    write = partial(rewrite, opened.info, frames=frames, quality=quality)
     return job.attempt("rewritten", plan, reasons, write)
 
 
@@ -100,20 +103,21 @@ def warp(
     recipe: Recipe = "default",
     force: bool = False,
     overwrite: bool = False,
-    crf: int | None = None,
-    models: Models | None = None,
+    quality: Quality = DEFAULT_QUALITY,
+    models: Models | Callable[[], Models] | None = None,
 ) -> Rewrite:
     """Keep every frame where it is, and give it the mouth of the frame that fits the speech.
 
     Args:
         recipe: ``default``, or ``seed`` for the proof of concept's.
-        clip, output, audio, track, options, force, overwrite, crf, models: as for
+        clip, output, audio, track, options, force, overwrite, quality, models: as for
             :func:`retime`.
 
     Raises:
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
+    quality.check(muxer_of(Path(output)))
     job = Job.begin(Path(clip), Path(output), _path(audio), track, models, force, overwrite)
     plan, reasons = job.plan(options or RetimeOptions())
     if plan.changes_nothing:
@@ -129,7 +133,7 @@ def warp(
             counts[warped.status] += 1
             yield warped.shown
 
-    write = partial(rewrite, opened.info, frames=frames(), crf=crf)
+    write = partial(rewrite, opened.info, frames=frames(), quality=quality)
     result = job.attempt("rewritten", plan, reasons, write)
     return replace(result, frames_composed=counts["composed"], frames_skipped=counts["skipped"])
 

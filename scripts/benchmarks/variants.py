@@ -76,8 +76,8 @@ _OPUS = ("-c:a", "libopus", "-b:a", "64k")
 _PCM = ("-c:a", "pcm_s16le", "-ac", "1")
 _MP2 = ("-c:a", "mp2", "-ar", "48000", "-ac", "1")
 _B_FRAMES = _x264("-bf", "3", "-g", "24")
-# Frames 40, 20 and 60 ms apart in turn, and a hole of 0.3 s (in a pause of the speech).
-_VFR = "select='eq(mod(n,12),0)+eq(mod(n,12),3)+eq(mod(n,12),8)'"
+# Frames 33, 50 and 17 ms apart in turn.
+_VFR = "select='eq(mod(n,6),0)+eq(mod(n,6),2)+eq(mod(n,6),5)'"
 _MS = ("-enc_time_base", "1/1000")
 _FIVE = ("-c:a", "aac", "-ar", "48000", "-ac", "6")
 

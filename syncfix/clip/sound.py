@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 
 from syncfix.clip.audio import GAP_SECONDS, decoded_audio
+from syncfix.clip.limits import check_seconds
 
 # What players of each container expect; ffmpeg itself would write far more. MP3 in AVI is left out:
 # AVI can't say that an MP3 begins with priming samples, so it would be heard 25 ms late.
@@ -72,6 +73,7 @@ class EncodedSound:
         )
         self._target.bit_rate = _BIT_RATE
         self._output = output
+        self._path = path
         self._packets = self._encoded(decoded_audio(path, source, stream), delay_seconds)
         self._waiting: av.Packet | None = None
 
@@ -98,7 +100,7 @@ class EncodedSound:
             frame_size=context.frame_size or None,
         )
         clock: int | None = None  # samples on the output's clock
-        for begin_seconds, frame in _unbroken(frames):
+        for begin_seconds, frame in _unbroken(self._path, frames):
             if clock is None:
                 clock = round((begin_seconds + delay_seconds) * self._rate)
             frame.pts = None
@@ -120,7 +122,7 @@ def _nearest_rate(codec: str, rate_hz: int) -> int:
     return min(_RATES[codec], key=lambda rate: (rate < rate_hz, abs(rate - rate_hz)))
 
 
-def _unbroken(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.AudioFrame]]:
+def _unbroken(path: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.AudioFrame]]:
     """(begin in seconds, frame), with silence where the timestamps leave a gap."""
     expected: float | None = None
     for frame in frames:
@@ -129,6 +131,7 @@ def _unbroken(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.Audio
             begin = float(frame.pts * frame.time_base)
         if expected is None:
             expected = begin
+        check_seconds(path, begin - expected)
         while begin - expected > GAP_SECONDS:
             silence = _silence(frame, min(1.0, begin - expected))
             yield expected, silence

@@ -16,12 +16,13 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from syncfix.clip.container import describe_like, new_container, rebase_seconds, same_family
-from syncfix.clip.encoder import add_video, encode
+from syncfix.clip.encoder import DEFAULT_QUALITY, add_video, encode
 from syncfix.clip.frames import Frame
 from syncfix.clip.info import ClipInfo
 from syncfix.clip.opening import open_media
 from syncfix.clip.output import copy_bytes, muxer_of, published
 from syncfix.clip.probe import probe_sound
+from syncfix.clip.quality import Quality
 from syncfix.clip.sound import EncodedSound, can_copy
 from syncfix.clip.tracks import CopiedTracks, add_copy, is_cover
 from syncfix.errors import InputError
@@ -38,7 +39,7 @@ def rewrite(
     audio: Path | str | None = None,
     track: int = 0,
     overwrite: bool = False,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     examine: Callable[[Path], None] | None = None,
 ) -> Path:
     """Encode the video once, from `frames`, and copy everything else.
@@ -50,7 +51,7 @@ def rewrite(
 
     Args:
         frames: in the order they are shown, with strictly increasing times.
-        crf: quality, smaller is better and larger on disk; by default visually lossless.
+        quality: of the encoding; by default visually lossless.
         examine: called with the complete file before it is moved into place; if it raises, there
             is no output.
 
@@ -58,8 +59,9 @@ def rewrite(
         InputError: as `check_output`; the audio file can't be used; the disk is full.
     """
     output = Path(output)
+    quality.check(muxer_of(output))
     with published(info.path, output, overwrite) as part:
-        _write(info, part, muxer_of(output), audio, track, frames=frames, crf=crf)
+        _write(info, part, muxer_of(output), audio, track, frames=frames, quality=quality)
         if examine is not None:
             examine(part)
     return output
@@ -129,7 +131,7 @@ def _write(
     track: int,
     *,
     frames: Iterable[Picture] | None = None,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     delays: Mapping[str, float] | None = None,
 ) -> None:
     """Write the clip to `part`: its video copied, or encoded from `frames` if given.
@@ -145,7 +147,7 @@ def _write(
         copies: dict[Stream, Stream] = {}
         for stream in source.streams:
             if stream.index == info.video.index and frames is not None:
-                video = _encoded_video(target, info, muxer, crf, stream)
+                video = _encoded_video(target, info, muxer, quality, stream)
             elif _wanted(stream, info, muxer, replace_audio=audio is not None):
                 keep_tag = same_family(info, muxer) and muxer in ("mp4", "mov")
                 copy = add_copy(target, stream, keep_tag)
@@ -174,10 +176,10 @@ def _write(
 
 
 def _encoded_video(
-    target: OutputContainer, info: ClipInfo, muxer: str, crf: int | None, source: Stream
+    target: OutputContainer, info: ClipInfo, muxer: str, quality: Quality, source: Stream
 ) -> VideoStream:
     try:
-        video = add_video(target, info, muxer, crf)
+        video = add_video(target, info, muxer, quality)
         describe_like(video, source)
         video.codec_context.open()
     except (av.error.FFmpegError, ValueError) as error:
