@@ -142,10 +142,10 @@ def _rewrite(row: Row, variant: Variant, clip: Path, folder: Path) -> None:
     _compare_clocks(row, opened.info, opened.timeline, info, timeline)
     _compare_descriptions(row, opened.info, info)
     if audio is None:
-        _compare_tracks(row, clip, output, opened.info, info)
+        _compare_tracks(row, clip, output, opened.info, info, variant.sound_is_encoded)
     _compare_pictures(row, clip, output, sources)
     output.unlink()
-    if can_shift(output) and audio is None:
+    if can_shift(output) and audio is None and not variant.sound_is_encoded:
         delay_stream(opened.info, output, SHIFT_MS, track=variant.track, overwrite=True)
         _compare_shift(row, clip, output)
         output.unlink()
@@ -197,26 +197,40 @@ def _compare_descriptions(row: Row, before: ClipInfo, after: ClipInfo) -> None:
 
 
 def packet_hashes(path: Path, kind: str) -> dict[int, list[tuple[float, str]]]:
-    """By stream of a kind, counted from 0: time and hash of each of its packets."""
+    """By stream of a kind, counted from 0: time and hash of each of its packets.
+
+    PCM is one packet: containers cut it as they like.
+    """
     with av.open(str(path)) as container:
-        order = [s.index for s in container.streams if s.type == kind]
-        packets: dict[int, list[tuple[float, str]]] = {index: [] for index in range(len(order))}
-        if order:
-            for packet in container.demux([container.streams[index] for index in order]):
-                if packet.size and packet.pts is not None:
-                    digest = hashlib.sha256(bytes(packet)).hexdigest()
-                    at = float(packet.pts * packet.time_base)
-                    packets[order.index(packet.stream_index)].append((at, digest))
-        return packets
+        chosen = [s for s in container.streams if s.type == kind]
+        packets: dict[int, list[tuple[float, bytes]]] = {i: [] for i in range(len(chosen))}
+        order = {s.index: i for i, s in enumerate(chosen)}
+        for packet in container.demux(chosen) if chosen else ():
+            if packet.size and packet.pts is not None:
+                at = float(packet.pts * packet.time_base)
+                packets[order[packet.stream_index]].append((at, bytes(packet)))
+        for index, stream in enumerate(chosen):
+            if stream.codec_context is not None and stream.codec_context.name.startswith("pcm"):
+                whole = b"".join(data for _, data in packets[index])
+                packets[index] = [(packets[index][0][0], whole)]
+    return {
+        index: [(at, hashlib.sha256(data).hexdigest()) for at, data in track]
+        for index, track in packets.items()
+    }
 
 
-def _compare_tracks(row: Row, clip: Path, output: Path, before: ClipInfo, after: ClipInfo) -> None:
+def _compare_tracks(
+    row: Row, clip: Path, output: Path, before: ClipInfo, after: ClipInfo, encoded: bool
+) -> None:
     for kind in ("audio", "subtitle"):
         one, other = packet_hashes(clip, kind), packet_hashes(output, kind)
         row.expect(len(one) == len(other), f"{len(other)} {kind} tracks for {len(one)}")
         for track in one:
             old, new = one[track], other.get(track, [])
             same = [h for _, h in old] == [h for _, h in new]
+            if kind == "audio" and encoded:
+                row.expect(len(new) > 0, "the sound is lost")
+                continue
             row.expect(same, f"{kind} packets differ ({len(old)}, {len(new)})")
             if same and old:
                 moved = [

@@ -33,6 +33,7 @@ class Variant:
         track: --audio-track.
         again: if given, options before and after -i of a second pass that copies packets.
         output_extension: of the rewrite, where the clip's own container is not written.
+        sound_is_encoded: no container that is written holds its sound.
         expected_ticks: the offset that the recipe itself brings in.
         refusal: words of the refusal, where the clip can't be used as it is.
     """
@@ -50,6 +51,7 @@ class Variant:
     track: int = 0
     again: tuple[Arguments, Arguments] | None = None
     output_extension: str = ""
+    sound_is_encoded: bool = False
     expected_ticks: int = 0
     refusal: str = ""
 
@@ -165,7 +167,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("theora ogv", "ogv", video=("-c:v", "libtheora", "-q:v", "9"),
             audio=("-c:a", "libvorbis"), output_extension="mkv"),
     Variant("wmv", "wmv", video=("-c:v", "wmv2", "-b:v", "2M"), audio=("-c:a", "wmav2"),
-            output_extension="mkv"),
+            output_extension="mkv", sound_is_encoded=True),
     Variant("h264 flv", "flv", video=_x264("-bf", "0"), audio=("-c:a", "aac", "-ar", "44100")),
     # the order of frames
     Variant("b-frames mp4", video=_B_FRAMES),
