@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -44,7 +45,7 @@ class Bench:
         for each in (self.outputs, self.scratch):
             each.mkdir()
         self.log = folder / "log"
-        make_master(folder, seconds=2.0, fps=25)
+        make_master(folder, seconds=2.0, fps=25, size_px=240)
         self.clip = make_variant(folder, VARIANTS[0])
         self.digest = _digest(self.clip)
         self.frames = len(read_timeline(self.clip).pts)
@@ -72,12 +73,13 @@ class Bench:
 
 @click.command()
 @click.option("--kills", default=100, show_default=True)
+@click.option("--seconds", type=float, help="Stop killing after so long.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--full", is_flag=True, help="With the chooser, not the frame-wise network alone.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for faults.json.")
-def faults(kills: int, seed: int, full: bool, out: Path | None) -> None:
+def faults(kills: int, seconds: float | None, seed: int, full: bool, out: Path | None) -> None:
     """Kills at random moments, Ctrl-C, a full disk, runs side by side, eight at once."""
-    rng = np.random.default_rng(seed)
+    rng, begin = np.random.default_rng(seed), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="syncfix-faults-") as name:
         bench = Bench(Path(name))
         warm_up(bench.clip, quick=not full)
@@ -85,16 +87,28 @@ def faults(kills: int, seed: int, full: bool, out: Path | None) -> None:
         if whole.code != 0 or not bench.is_whole(bench.outputs / "whole.mp4"):
             raise click.ClickException(f"the undisturbed run failed: {whole.stderr}")
         (bench.outputs / "whole.mp4").unlink()
-        trials = [
-            _killed(bench, kind, rng.uniform(0, 1.05 * whole.seconds))
-            for kind in tqdm(["kill"] * kills + ["ctrl-c"] * (kills // 5), disable=None)
-        ]
-        trials += _cleared(bench)
-        sizes = np.geomspace(1000, 4 * (bench.clip.stat().st_size + 100_000), max(4, kills // 5))
-        trials += [_full_disk(bench, int(size)) for size in tqdm(sizes, disable=None)]
-        trials += _together(bench, ["one.mp4", "two.mp4"], "two outputs")
-        trials += _together(bench, ["same.mp4", "same.mp4"], "one output twice")
-        trials += _together(bench, [f"{i}.mp4" for i in range(8)], "eight at once")
+        trials: list[Trial] = []
+
+        def note(*new: Trial) -> None:
+            trials.extend(new)
+            for trial in new:
+                words = "; ".join(trial.faults) or "ok"
+                tqdm.write(f"{trial.kind} {trial.at_seconds:.2f} s: {words}", file=sys.stderr)
+
+        sizes = np.geomspace(1000, 4 * (bench.clip.stat().st_size + 100_000), max(4, kills // 10))
+        for index in range(kills):
+            if seconds is not None and time.monotonic() - begin > seconds:
+                break
+            at = rng.uniform(0, 1.05 * whole.seconds, size=2)
+            note(_killed(bench, "kill", at[0]))
+            if index % 5 == 4:
+                note(_killed(bench, "ctrl-c", at[1]))
+        note(*_cleared(bench))
+        note(*_together(bench, ["one.mp4", "two.mp4"], "two outputs"))
+        note(*_together(bench, ["same.mp4", "same.mp4"], "one output twice"))
+        note(*_together(bench, [f"{i}.mp4" for i in range(8)], "eight at once"))
+        for size in sizes:
+            note(_full_disk(bench, int(size)))
         tempfile.tempdir = None
     click.echo(_table(trials))
     if out is not None:
@@ -106,6 +120,7 @@ def faults(kills: int, seed: int, full: bool, out: Path | None) -> None:
 
 def _killed(bench: Bench, kind: str, at_seconds: float) -> Trial:
     """One run, ended at a moment; the next one clears what is left."""
+    before = {*bench.outputs.iterdir(), *bench.scratch.iterdir()}
     child = start(bench.arguments("out.mp4", "--overwrite"), bench.log)
     time.sleep(at_seconds)
     # An ended child is not yet waited for, so its number is still its own.
@@ -114,7 +129,8 @@ def _killed(bench: Bench, kind: str, at_seconds: float) -> Trial:
     outputs, parts, scratch = bench.left()
     found = bench.input_faults()
     found += [f"{p.name} is partial" for p in outputs if not bench.is_whole(p)]
-    if kind == "ctrl-c" and (parts or scratch):
+    # One that comes before the run has cleared what a kill has left is not to blame for that.
+    if kind == "ctrl-c" and {*parts, *scratch} - before:
         found.append("Ctrl-C left files")
     if len(parts) > 1 or len(scratch) > 1:
         found.append("what earlier runs left was not cleared")

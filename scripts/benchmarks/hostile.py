@@ -16,7 +16,7 @@ import av
 import numpy as np
 from safetensors.numpy import save_file
 
-from benchmarks.variants import Variant, ffmpeg, make_variant
+from benchmarks.variants import SIZE_PX, Variant, ffmpeg, make_variant
 from syncfix.syncnet.registry import bundled_folder
 
 _VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "30", "-b:v", "0")
@@ -31,6 +31,9 @@ BASES = (
     Variant("base ts", "ts", video=_B_FRAMES),
     Variant("base mpg", "mpg", video=_MPEG2, audio=("-c:a", "mp2", "-ar", "48000")),
 )
+
+
+_SIZE, _HUGE_SIZE = struct.pack(">HH", SIZE_PX, SIZE_PX), struct.pack(">HH", 20000, 20000)
 
 
 @dataclass(frozen=True)
@@ -197,16 +200,8 @@ def _streams(folder: Path, bases: list[Path]) -> Iterator[Attack]:
     yield Attack("cover art only", cover, refused=True)
     yield Attack("a picture", picture, refused=True)
     yield Attack("huge pictures, as said by JPEG", _huge_mjpeg(folder, bases[2]))
-    yield Attack(
-        "huge pictures, as said by Matroska",
-        _patched(
-            folder,
-            bases[1],
-            "huge.mkv",
-            b"\xb0\x82" + struct.pack(">H", 320),
-            b"\xb0\x82" + struct.pack(">H", 20000),
-        ),
-    )
+    yield Attack("huge pictures, as said by Matroska", _huge_matroska(folder, bases[1]), (), True)
+    yield Attack("huge pictures, as said by QuickTime", _huge_quicktime(folder, bases[2]), (), True)
     for label, value in (("NaN", np.nan), ("infinity", np.inf), ("1e30", 1e30)):
         wild = folder / f"{label}.wav"
         samples = np.full(32000, 0.1, np.float32)
@@ -232,18 +227,29 @@ def _streams(folder: Path, bases: list[Path]) -> Iterator[Attack]:
 
 def _huge_mjpeg(folder: Path, base: Path) -> Path:
     """Each JPEG frame claims 20,000 x 20,000."""
-    old, new = struct.pack(">HH", 320, 320), struct.pack(">HH", 20000, 20000)
+    head = b"\xff\xc0\x00\x11\x08"
+    return _patched(base, folder / "huge_jpeg.mov", {head + _SIZE: head + _HUGE_SIZE})
+
+
+def _huge_quicktime(folder: Path, base: Path) -> Path:
+    """The description of the stream claims it, and the pictures do."""
+    return _patched(base, folder / "huge.mov", {_SIZE: _HUGE_SIZE})
+
+
+def _huge_matroska(folder: Path, base: Path) -> Path:
+    width, height = b"\xb0\x82", b"\xba\x82"
+    pairs = {tag + _SIZE[:2]: tag + _HUGE_SIZE[:2] for tag in (width, height)}
+    return _patched(base, folder / "huge.mkv", pairs)
+
+
+def _patched(base: Path, target: Path, pairs: dict[bytes, bytes]) -> Path:
+    """A copy with bytes replaced; each of them must be there."""
     data = base.read_bytes()
-    for head in (b"\xff\xc0\x00\x11\x08",):
-        data = data.replace(head + old, head + new)
-    target = folder / "huge.mov"
+    for old, new in pairs.items():
+        if old not in data:
+            raise RuntimeError(f"{base}: {old!r} is not in it")
+        data = data.replace(old, new)
     target.write_bytes(data)
-    return target
-
-
-def _patched(folder: Path, base: Path, name: str, old: bytes, new: bytes) -> Path:
-    target = folder / name
-    target.write_bytes(base.read_bytes().replace(old, new))
     return target
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import cast
 
 import av
+import numpy as np
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
@@ -36,6 +37,7 @@ _RATES = {
     "aac": (16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000),
 }
 _BIT_RATE = 192_000
+_LOUDEST = 4.0
 _MAX_CHANNELS = {"mp2": 2}
 
 
@@ -114,8 +116,22 @@ class EncodedSound:
         yield from self._target.encode(None)
 
     def _encode_at(self, piece: av.AudioFrame, pts: int) -> Iterator[av.Packet]:
+        piece = _finite(piece)
         piece.pts, piece.time_base = pts, Fraction(1, self._rate)
         yield from self._target.encode(piece)
+
+
+def _finite(piece: av.AudioFrame) -> av.AudioFrame:
+    """The same sound; what is no number is silence, and nothing is louder than encoders take."""
+    if not piece.format.name.startswith("flt"):
+        return piece
+    samples = piece.to_ndarray()
+    if (np.abs(samples) <= _LOUDEST).all():
+        return piece
+    samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-_LOUDEST, _LOUDEST)
+    made = av.AudioFrame.from_ndarray(samples, piece.format.name, piece.layout.name)
+    made.sample_rate = piece.sample_rate
+    return made
 
 
 def _nearest_rate(codec: str, rate_hz: int) -> int:
