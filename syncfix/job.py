@@ -11,6 +11,7 @@ import numpy as np
 
 from syncfix.acceptance import Verdict, judge_rewrite
 from syncfix.clip import check_output, copy_through
+from syncfix.clip.leftovers import clear_parts
 from syncfix.models import Models, ready
 from syncfix.observe import Clip, Observation, Observed, observe, open_clip
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
@@ -61,6 +62,7 @@ class Job:
     ) -> Job:
         """Check the paths, then look at the clip."""
         check_output(clip, output, overwrite)  # first: it costs nothing
+        clear_parts(output.parent)
         opened = open_clip(clip, audio, track)
         models = ready(models)
         before = observe(opened, models.networks, models.landmarks)

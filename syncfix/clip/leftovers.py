@@ -54,12 +54,7 @@ def part_file(output: Path) -> Iterator[Path]:
     folder = output.parent
     part = folder / f".{output.name}.{_PREFIX}{secrets.token_hex(4)}.part"
     with _guarded(folder):
-        for entry in _entries(folder):
-            ours = entry.name.startswith(".") and entry.name.endswith(".part")
-            if ours and f".{_PREFIX}" in entry.name and _is_dead(entry):
-                _log.info("removing %s, left by a run that was killed", entry)
-                with suppress(OSError):
-                    entry.unlink()
+        _clear_parts(folder)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
         handle = _hold(part)
     try:
@@ -68,6 +63,21 @@ def part_file(output: Path) -> Iterator[Path]:
         with suppress(FileNotFoundError):
             part.unlink()
         _let_go(handle)
+
+
+def clear_parts(folder: Path) -> None:
+    """Clear the part files of dead runs in a folder: at the start of a run, not only at its end."""
+    with _guarded(folder):
+        _clear_parts(folder)
+
+
+def _clear_parts(folder: Path) -> None:
+    for entry in _entries(folder):
+        ours = entry.name.startswith(".") and entry.name.endswith(".part")
+        if ours and f".{_PREFIX}" in entry.name and _is_dead(entry):
+            _log.info("removing %s, left by a run that was killed", entry)
+            with suppress(OSError):
+                entry.unlink()
 
 
 def _entries(folder: Path) -> list[Path]:
