@@ -58,14 +58,14 @@ class Row:
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for media.json and media.txt.")
-@click.option("--only", help="Variants whose name holds this text.")
+@click.option("--only", multiple=True, help="Variants whose name holds this text.")
 @click.option("--quick", is_flag=True, help="Measure with the frame-wise network alone.")
-def media(out: Path | None, only: str | None, quick: bool) -> None:
+def media(out: Path | None, only: tuple[str, ...], quick: bool) -> None:
     """Variants of a rendered talker: offset, frames, times, sound and pictures."""
     models = Models.load()
     if quick and models.judge is not None:
         models = Models(models.judge, None, models.landmarks)
-    chosen = [v for v in VARIANTS if only is None or only in v.name or v is VARIANTS[0]]
+    chosen = [v for v in VARIANTS if not only or v is VARIANTS[0] or any(o in v.name for o in only)]
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="syncfix-media-") as name:
         folder = Path(name)
