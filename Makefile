@@ -2,6 +2,7 @@
 #
 #   make demo    set up .venv and run the main job on a clip that it renders itself
 #   make test    set up .venv, then lint, types and tests
+#   make fuzz    a minute of hostile files
 #
 # PYTHON    the interpreter that .venv is made with: make PYTHON=python3.12 test
 #           (an existing .venv keeps its own: make clean first)
@@ -23,7 +24,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := test
-.PHONY: venv demo lint test clean
+.PHONY: venv demo lint test fuzz clean
 
 venv: $(STAMP)
 
@@ -43,6 +44,10 @@ lint: $(STAMP)
 
 test: lint
 	$(BIN)/pytest $(PYTEST_ARGS)
+
+# Hostile files with a fixed seed; the whole of it: .venv/bin/python scripts/fuzz.py
+fuzz: $(STAMP)
+	OMP_NUM_THREADS=1 $(BIN)/python scripts/fuzz.py --seconds 60
 
 clean:
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis demo-output

@@ -1,11 +1,17 @@
 """Benchmarks: what is claimed, measured against injected truth.
 
 python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judge Y]
+python scripts/benchmark.py media --out RUN
+python scripts/benchmark.py faults --out RUN
+python scripts/benchmark.py memory --out RUN
 """
 
 from __future__ import annotations
 
 import click
+from benchmarks.faults import faults
+from benchmarks.media import media
+from benchmarks.memory import memory
 from benchmarks.retime import retime
 
 
@@ -14,6 +20,9 @@ def main() -> None:
     pass
 
 
+main.add_command(faults)
+main.add_command(media)
+main.add_command(memory)
 main.add_command(retime)
 
 if __name__ == "__main__":

@@ -148,6 +148,8 @@ _rewrite = _options(
     click.option(
         "--crf", type=click.IntRange(0, 51), help="Quality of the video; smaller is better."
     ),
+    click.option("--codec", help="Codec of the video, such as h264, hevc, vp9, av1, prores, ffv1."),
+    click.option("--lossless", is_flag=True, help="Keep every bit of the pictures."),
 )
 
 
@@ -173,6 +175,7 @@ def measure_command(
     clip: Path, audio: Path | None, track: int, face: str, json_path: Path | None, **named: Any
 ) -> None:
     """Measure how well mouth and speech match in CLIP."""
+    _check_paths(clip, audio)
     from syncfix.pipeline import measure
     from syncfix.report import measurement_table
     from syncfix.report.bar import progress_shown
@@ -190,6 +193,7 @@ def measure_command(
 @_told
 def retime_command(clip: Path, output: Path, json_path: Path | None, **named: Any) -> None:
     """Show the frames of CLIP at the times at which they fit the speech best."""
+    _check_paths(clip, named["audio"], output, named["overwrite"])
     from syncfix.pipeline import retime
     from syncfix.report import rewrite_table
     from syncfix.report.bar import progress_shown
@@ -211,6 +215,7 @@ def retime_command(clip: Path, output: Path, json_path: Path | None, **named: An
 @_told
 def warp_command(clip: Path, output: Path, json_path: Path | None, **named: Any) -> None:
     """Keep the frames of CLIP, and give each the mouth that fits the speech."""
+    _check_paths(clip, named["audio"], output, named["overwrite"])
     from syncfix.pipeline import warp
     from syncfix.report import rewrite_table
     from syncfix.report.bar import progress_shown
@@ -271,14 +276,31 @@ def _silent(_: str) -> None:
     """For -q."""
 
 
-def _models(checkpoint: Path | None, judge: Path | None, landmarks: Path | None) -> Models:
+def _check_paths(
+    clip: Path, audio: Path | None, output: Path | None = None, overwrite: bool = False
+) -> None:
+    """Tell of a mistyped path before anything is loaded: importing torch alone takes seconds."""
+    from syncfix.clip import check_file, check_output
+
+    for path in (clip, audio):
+        if path is not None:
+            check_file(path)
+    if output is not None:
+        check_output(clip, output, overwrite)
+
+
+def _models(
+    checkpoint: Path | None, judge: Path | None, landmarks: Path | None
+) -> Callable[[], Models]:
+    """What loads the models, for when the clip has been found usable."""
     from syncfix.models import Models
 
-    return Models.load(checkpoint, judge, landmarks)
+    return functools.partial(Models.load, checkpoint, judge, landmarks)
 
 
 def _arguments(named: dict[str, Any]) -> dict[str, Any]:
     """The options of a rewrite as its function takes them."""
+    from syncfix.clip import Quality
     from syncfix.retime import RetimeOptions
 
     models = {key: named.pop(key) for key in ("checkpoint", "judge", "landmarks")}
@@ -291,7 +313,8 @@ def _arguments(named: dict[str, Any]) -> dict[str, Any]:
         "adaptive",
     )
     options = RetimeOptions(**{key: named.pop(key) for key in search})
-    return {**named, "options": options, "models": _models(**models)}
+    quality = Quality(**{key: named.pop(key) for key in ("crf", "codec", "lossless")})
+    return {**named, "options": options, "quality": quality, "models": _models(**models)}
 
 
 def _print(table: str, content: dict[str, Any], json_path: Path | None) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 
 from syncfix.acceptance import Verdict, judge_rewrite
 from syncfix.clip import check_output, copy_through
+from syncfix.clip.leftovers import clear_parts
 from syncfix.face.choice import face_choice
-from syncfix.models import Models
+from syncfix.models import Models, ready
 from syncfix.observe import Clip, Observed, observe, open_clip
 from syncfix.progress import EMBED_AGAIN, LISTEN, LOOK_AGAIN, PLAN, Progress
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
@@ -59,7 +60,7 @@ class Job:
         output: Path,
         audio: Path | None,
         track: int,
-        models: Models | None,
+        models: Models | Callable[[], Models] | None,
         force: bool,
         overwrite: bool,
         face: str | tuple[float, float] = "largest",
@@ -68,11 +69,13 @@ class Job:
         """Check the paths, then look at the clip."""
         check_output(clip, output, overwrite)  # first: it costs nothing
         face_choice(face)  # and so does this
+        clear_parts(output.parent)
         if progress is not None:
             progress(LISTEN, 0.0)
         opened = open_clip(clip, audio, track)
         wanted = face_choice(face, opened.info.video.upright_size)
-        models = models or Models.load()
+        models = ready(models)
+        models.require_planner()
         before = observe(opened, models.networks, models.landmarks, face=wanted, progress=progress)
         return cls(before, output, models, force, overwrite, progress)
 

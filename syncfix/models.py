@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.device import choose_device
 from syncfix.syncnet.registry import find_judge, find_network
 
-__all__ = ["Models"]
+__all__ = ["Models", "ready"]
 
 _log = logging.getLogger(__name__)
 
@@ -70,3 +71,10 @@ class Models:
     def networks(self) -> tuple[Network, ...]:
         """The chooser first, then the judge."""
         return (self.chooser,) if self.judge is None else (self.chooser, self.judge)
+
+
+def ready(models: Models | Callable[[], Models] | None) -> Models:
+    """Models that were given, or are loaded now: late, so that bad input is told of at once."""
+    if isinstance(models, Models):
+        return models
+    return Models.load() if models is None else models()

@@ -5,15 +5,15 @@ Each function is both the Python API and what a command calls.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from syncfix.clip import Picture, can_shift, rewrite, shift
+from syncfix.clip import Picture, Quality, can_shift, muxer_of, rewrite, shift
 from syncfix.face.choice import face_choice, frame_follower
 from syncfix.job import Job, measurement_of
-from syncfix.models import Models
+from syncfix.models import Models, ready
 from syncfix.observe import observe, open_clip
 from syncfix.progress import LISTEN, WRITE, Progress, along
 from syncfix.results import Measurement, Rewrite
@@ -23,6 +23,8 @@ from syncfix.warp import Recipe, warp_frames
 
 __all__ = ["measure", "retime", "warp"]
 
+DEFAULT_QUALITY = Quality()
+
 
 def measure(
     clip: Path | str,
@@ -30,7 +32,7 @@ def measure(
     audio: Path | str | None = None,
     track: int = 0,
     face: str | tuple[float, float] = "largest",
-    models: Models | None = None,
+    models: Models | Callable[[], Models] | None = None,
     progress: Progress | None = None,
 ) -> Measurement:
     """Measure how well mouth and speech match.
@@ -42,7 +44,7 @@ def measure(
         face: whose mouth, where there are several: ``largest``; ``speaking``, in each shot the
             one that fits the speech best; or ``(x, y)``, the one that is nearest to this point of
             the picture, in pixels, where a shot begins.
-        models: what to measure with; loaded if not given.
+        models: what to measure with, or what loads it once the clip has been found usable.
         progress: called with a stage and the share of it that is done.
 
     Raises:
@@ -54,7 +56,7 @@ def measure(
         progress(LISTEN, 0.0)
     opened = open_clip(Path(clip), _path(audio), track)
     wanted = face_choice(face, opened.info.video.upright_size)
-    models = models or Models.load()
+    models = ready(models)
     return measurement_of(
         observe(opened, models.networks, models.landmarks, face=wanted, progress=progress)
     )
@@ -69,9 +71,9 @@ def retime(
     options: RetimeOptions | None = None,
     force: bool = False,
     overwrite: bool = False,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     face: str | tuple[float, float] = "largest",
-    models: Models | None = None,
+    models: Models | Callable[[], Models] | None = None,
     progress: Progress | None = None,
 ) -> Rewrite:
     """Show the frames at the times at which they fit the speech best.
@@ -88,13 +90,13 @@ def retime(
         options: how to look for the plan.
         force: keep the rewrite whatever the networks say of it.
         overwrite: replace an output that exists.
-        crf: quality of the encoded video; smaller is better.
+        quality: of the encoded video: codec, crf, or lossless.
 
     Raises:
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
-    models = _planner(models)
+    quality.check(muxer_of(Path(output)))
     job = Job.begin(
         Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
     )
@@ -113,7 +115,7 @@ def retime(
     frames = along(
         retimed_frames(opened.info.path, opened.timeline, sources), len(sources), WRITE, progress
     )
-    write = partial(rewrite, opened.info, frames=frames, crf=crf)
+    write = partial(rewrite, opened.info, frames=frames, quality=quality)
     return job.attempt("rewritten", choice, write)
 
 
@@ -127,23 +129,23 @@ def warp(
     recipe: Recipe = "default",
     force: bool = False,
     overwrite: bool = False,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     face: str | tuple[float, float] = "largest",
-    models: Models | None = None,
+    models: Models | Callable[[], Models] | None = None,
     progress: Progress | None = None,
 ) -> Rewrite:
     """Keep every frame where it is, and give it the mouth of the frame that fits the speech.
 
     Args:
         recipe: ``default``, or ``seed`` for the proof of concept's.
-        clip, output, audio, track, options, force, overwrite, crf, face, models, progress: as
+        clip, output, audio, track, options, force, overwrite, quality, face, models, progress: as
             for :func:`retime`.
 
     Raises:
         InputError: the clip, the audio or the output path can't be used.
         CheckpointError: a model can't be loaded.
     """
-    models = _planner(models)
+    quality.check(muxer_of(Path(output)))
     job = Job.begin(
         Path(clip), Path(output), _path(audio), track, models, force, overwrite, face, progress
     )
@@ -167,15 +169,9 @@ def warp(
             counts[warped.status] += 1
             yield warped.shown
 
-    write = partial(rewrite, opened.info, frames=frames(), crf=crf)
+    write = partial(rewrite, opened.info, frames=frames(), quality=quality)
     result = job.attempt("rewritten", choice, write)
     return replace(result, frames_composed=counts["composed"], frames_skipped=counts["skipped"])
-
-
-def _planner(models: Models | None) -> Models:
-    models = models or Models.load()
-    models.require_planner()
-    return models
 
 
 def _path(path: Path | str | None) -> Path | None:

@@ -87,7 +87,7 @@ def _candidate(
     counts = (speech & watched.found[place])[shot]
     if counts.sum() < MIN_SPEECH_TICKS:
         return Candidate(place, None, None)
-    video = network.embedder.embed_video(watched.pictures[0][place, shot])
+    video = network.embedder.embed_video(watched.pictures[0][place][shot])
     heard = audio[shot.start : shot.stop - window + 1]
     distances = offset_distances(heard, video, OFFSETS_TICKS, window)
     scores, _ = score(distances, counts, network.calibration)

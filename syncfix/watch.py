@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.rows import RowFile
 from syncfix.face.mouths import TickFaces
 from syncfix.syncnet.checkpoint import Network
 
@@ -21,14 +21,14 @@ class Watched:
     """What a pass has shown.
 
     Attributes:
-        pictures: for each network ``[places, ticks, h, w, 3]`` uint8.
+        pictures: for each network and place ``[ticks, h, w, 3]`` uint8.
         found: ``[places, ticks]``, where each face is seen. A place stays with one face through
             a shot, and begins anew with each.
         centres_px: ``[places, ticks, 2]``, the mean of its landmarks, NaN where it is not seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
-    pictures: tuple[NDArray[np.uint8], ...]
+    pictures: tuple[tuple[RowFile, ...], ...]
     found: NDArray[np.bool_]
     centres_px: NDArray[np.float64]
     cuts: NDArray[np.intp]
@@ -44,7 +44,7 @@ class Watched:
         if all(place == 0 for place in places):
             pictures = tuple(each[:1] for each in self.pictures)
             return Watched(pictures, self.found[:1], self.centres_px[:1], self.cuts)
-        pictures = tuple(_on_disk((1, *each.shape[1:])) for each in self.pictures)
+        pictures = tuple((RowFile(len(each[0]), each[0].shape[1:]),) for each in self.pictures)
         found = np.zeros_like(self.found[:1])
         centres = np.full_like(self.centres_px[:1], np.nan)
         for shot, place in zip(self.shots, places, strict=True):
@@ -54,7 +54,7 @@ class Watched:
             centres[0, shot] = self.centres_px[place, shot]
             for tick in range(shot.start, shot.stop):  # tick by tick: memory must not grow
                 for ours, theirs in zip(pictures, self.pictures, strict=True):
-                    ours[0, tick] = theirs[place, tick]
+                    ours[0][tick] = theirs[place][tick]
         return Watched(pictures, found, centres, self.cuts)
 
 
@@ -63,7 +63,8 @@ def watch(
 ) -> Watched:
     """Keep each network's picture of each face; where one is not seen its last one stays."""
     pictures = tuple(
-        _on_disk((places, ticks, *n.embedder.front_end.picture_px, 3)) for n in networks
+        tuple(RowFile(ticks, (*n.embedder.front_end.picture_px, 3)) for _ in range(places))
+        for n in networks
     )
     found = np.zeros((places, ticks), dtype=np.bool_)
     centres = np.full((places, ticks, 2), np.nan)
@@ -84,16 +85,7 @@ def watch(
                 views = seen.wholes if front_end.sees == "face" else seen.halves
                 view = views[place]
                 if view is not None:
-                    shown[place, tick] = front_end.picture(view)
+                    shown[place][tick] = front_end.picture(view)
                 else:
-                    shown[place, tick] = shown[place, tick - 1] if tick else 127
+                    shown[place][tick] = shown[place][tick - 1] if tick else 127
     return Watched(pictures, found, centres, np.array(cuts, dtype=np.intp))
-
-
-def _on_disk(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """An array in a nameless file, so that memory does not grow with the clip.
-
-    The file goes when the array does, also if the process is killed.
-    """
-    with tempfile.TemporaryFile(prefix="syncfix-") as file:
-        return np.memmap(file, np.uint8, "w+", shape=shape)

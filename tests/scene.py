@@ -7,6 +7,7 @@ at each tick is the one that scores best, as far as the noise lets it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,9 @@ class SceneEmbedder:
     looks: NDArray[np.float32]
     window_ticks: int = 16
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         number = pictures[:, 0, 0, 0].astype(int) * 256 + pictures[:, 0, 0, 1]
         looks = self.looks[number]
         windows = np.stack(

@@ -22,6 +22,7 @@ from media import (
 
 from syncfix.clip import (
     ClipInfo,
+    Quality,
     copy_through,
     probe,
     read_audio,
@@ -264,10 +265,84 @@ def test_a_clip_behind_an_edit_list_keeps_its_times(tmp_path: Path) -> None:
     assert beep_start(output) == pytest.approx(beep_start(cut), abs=1e-4)
 
 
-def test_a_container_that_can_not_hold_the_sound_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="webm can't hold its audio"):
-        rewrite(probe(clip("mp4_25")), tmp_path / "out.webm", read_frames(clip("mp4_25")))
+def test_sound_that_a_container_can_not_hold_is_encoded(tmp_path: Path) -> None:
+    source = clip("mp4_25")
+    output = rewrite(probe(source), tmp_path / "out.webm", read_frames(source))
+    assert [track.codec for track in probe(output).audio] == ["opus"]
+    assert beep_start(output) == pytest.approx(BEEP_SECONDS[0], abs=0.01)
+
+
+def test_mp3_in_avi_keeps_its_times(tmp_path: Path) -> None:
+    source = clip("avi_25")
+    output = rewrite(probe(source), tmp_path / "out.avi", read_frames(source))
+    assert packets(output, "audio") == packets(source, "audio")
+
+
+def test_avi_whose_pictures_begin_a_frame_late_keeps_that(tmp_path: Path) -> None:
+    source = tmp_path / "in.avi"
+    ffmpeg("-i", clip("mp4_25"), "-c:v", "mpeg4", "-bf", "2", "-c:a", "pcm_s16le", source)
+    assert read_timeline(source).pts_seconds[0] == pytest.approx(0.04)
+    output = rewrite(probe(source), tmp_path / "out.avi", read_frames(source))
+    assert_same_times(source, output)
+
+
+@pytest.mark.parametrize(
+    ("quality", "extension", "codec"),
+    [
+        (Quality(codec="hevc"), ".mp4", "hevc"),
+        (Quality(codec="prores"), ".mov", "prores"),
+        (Quality(codec="mpeg4"), ".mp4", "mpeg4"),
+        (Quality(codec="mpeg2"), ".mkv", "mpeg2video"),
+        (Quality(codec="mjpeg", crf=30), ".mkv", "mjpeg"),
+        (Quality(codec="av1", crf=30), ".mp4", "av1"),
+        (Quality(lossless=True), ".mp4", "h264"),
+        (Quality(lossless=True), ".avi", "ffv1"),
+        (Quality(lossless=True, codec="hevc"), ".mkv", "hevc"),
+    ],
+)
+def test_codec_and_quality(tmp_path: Path, quality: Quality, extension: str, codec: str) -> None:
+    source = clip("mp4_30" if extension != ".avi" else "mp4_25")
+    output = tmp_path / f"out{extension}"
+    rewrite(probe(source), output, read_frames(source), quality=quality)
+    assert probe(output).video.codec == codec
+    before, after = read_timeline(source), read_timeline(output)
+    assert len(after.pts) == len(before.pts)
+    np.testing.assert_allclose(np.diff(after.pts_seconds), np.diff(before.pts_seconds), atol=2e-3)
+    pairs = zip(read_frames(source), read_frames(output), strict=True)
+    # The stored numbers: a container that does not tell the matrix changes their meaning alone.
+    same = [
+        np.array_equal(a.native.to_ndarray(format="yuv420p"), b.native.to_ndarray(format="yuv420p"))
+        for a, b in pairs
+    ]
+    assert all(same) == quality.lossless
+
+
+@pytest.mark.parametrize(
+    ("quality", "extension", "words"),
+    [
+        (Quality(codec="wax"), ".mp4", "not known"),
+        (Quality(codec="prores"), ".mp4", "does not hold it"),
+        (Quality(lossless=True), ".mpg", "keeps every bit"),
+        (Quality(lossless=True, crf=20), ".mp4", "exclude each other"),
+        (Quality(lossless=True, codec="av1"), ".mp4", "always loses"),
+        (Quality(codec="ffv1", crf=20), ".mkv", "one quality only"),
+    ],
+)
+def test_a_quality_that_can_not_be_had_is_refused(
+    tmp_path: Path, quality: Quality, extension: str, words: str
+) -> None:
+    source = clip("mp4_25")
+    with pytest.raises(InputError, match=words):
+        rewrite(probe(source), tmp_path / f"o{extension}", read_frames(source), quality=quality)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_odd_sizes_keep_their_chroma(tmp_path: Path) -> None:
+    source = tmp_path / "odd.mp4"
+    ffmpeg("-i", clip("mp4_25"), "-vf", "scale=159:121", *VP9, "-c:a", "copy", source)
+    output = rewrite(probe(source), tmp_path / "out.mp4", read_frames(source))
+    video = probe(output).video
+    assert (video.width, video.height, video.pixel_format) == (159, 121, "yuv420p")
 
 
 @pytest.mark.shared

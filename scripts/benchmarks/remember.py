@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,9 @@ class Remembering:
         """Empty the memory: the next case has other pictures."""
         self._known.clear()
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def embed_video(
+        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+    ) -> NDArray[np.float32]:
         """As the embedder's."""
         key = hashlib.sha256(np.ascontiguousarray(pictures).tobytes()).digest()
         if key not in self._known:

@@ -12,11 +12,14 @@ from syncfix.clip.frames import (
     to_upright,
 )
 from syncfix.clip.info import AudioInfo, ClipInfo, Colour, SoundInfo, VideoInfo
-from syncfix.clip.output import check_output
+from syncfix.clip.opening import check_file
+from syncfix.clip.output import check_output, muxer_of
 from syncfix.clip.probe import probe, probe_sound
+from syncfix.clip.quality import CODECS, Quality
 from syncfix.clip.writer import Picture, can_shift, copy_through, rewrite, shift
 
 __all__ = [
+    "CODECS",
     "SAMPLE_RATE_HZ",
     "TICK_SECONDS",
     "AudioInfo",
@@ -24,14 +27,17 @@ __all__ = [
     "Colour",
     "Frame",
     "Picture",
+    "Quality",
     "SoundInfo",
     "SyncClock",
     "Timeline",
     "VideoInfo",
     "can_shift",
+    "check_file",
     "check_output",
     "copy_through",
     "from_upright",
+    "muxer_of",
     "probe",
     "probe_sound",
     "read_audio",

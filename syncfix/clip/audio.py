@@ -15,6 +15,7 @@ from syncfix.clip.clock import TICK_SECONDS, SyncClock
 from syncfix.clip.info import ClipInfo
 from syncfix.clip.opening import open_media
 from syncfix.clip.probe import probe_sound
+from syncfix.clip.told import warn_once
 from syncfix.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -105,18 +106,22 @@ def decoded_audio(
     if stream.codec_context is None:
         raise InputError(f"{source}: its audio codec is unknown; convert it to WAV or AAC first")
     packets = container.demux(stream)
+    broken = 0
     while True:
         try:
             packet = next(packets, None)
         except av.error.FFmpegError as error:
-            _log.warning("%s: the file breaks off (%s); read up to there", source, error)
+            warn_once(_log, source, f"the sound breaks off ({error.strerror}); read up to there")
             packet = None
         if packet is None:
-            return
+            break
         try:
             yield from packet.decode()
         except (av.error.FFmpegError, ValueError) as error:
-            _log.warning("%s: a broken piece of sound is skipped (%s)", source, error)
+            broken += 1
+            _log.info("%s: a broken piece of sound is skipped (%s)", source, error)
+    if broken:
+        warn_once(_log, source, f"{broken} broken piece(s) of sound are skipped")
 
 
 def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:

@@ -89,6 +89,9 @@ def _options(muxer: str, info: ClipInfo, new_times: bool) -> dict[str, str]:
             if fine <= _MAX_TIMESCALE:
                 options["movie_timescale"] = str(fine)
         return options
+    if muxer == "avi":
+        # Priming samples lie before nought. AVI has no place there, and pictures must not move.
+        return {"avoid_negative_ts": "disabled"}
     if muxer == "mpegts":
         return {"mpegts_copyts": "1"}
     return {}

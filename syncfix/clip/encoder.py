@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,14 +19,25 @@ from av.video.stream import VideoStream
 from syncfix.clip.container import same_family
 from syncfix.clip.info import ClipInfo, VideoInfo
 from syncfix.clip.pixels import converted
+from syncfix.clip.quality import CODECS, DEFAULT_CRF, Quality
+from syncfix.errors import InputError
 
 _log = logging.getLogger(__name__)
 
-DEFAULT_CRF = 17
-"""Visually lossless for H.264; other codecs use the value that looks the same."""
 
-# The finest quantiser that ffmpeg's own MPEG encoders offer at a constant quality (2 × 118).
-_FINEST = {"flags": "+qscale", "global_quality": "236"}
+DEFAULT_QUALITY = Quality()
+_FULL_RANGE = 2  # ITU-T H.273, as ffmpeg counts
+_ENCODERS = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "vp9": "libvpx-vp9",
+    "av1": "libsvtav1",
+    "prores": "prores_ks",
+    "mjpeg": "mjpeg",
+    "mpeg4": "mpeg4",
+    "mpeg2": "mpeg2video",
+    "ffv1": "ffv1",
+}
 
 
 @dataclass(frozen=True)
@@ -37,61 +49,115 @@ class Encoding:
     options: dict[str, str]
 
 
-def choose_encoding(video: VideoInfo, muxer: str, crf: int | None = None) -> Encoding:
-    """H.264 wherever the container takes it; VP9 in WebM, MPEG-2 in .mpg, MPEG-4 part 2 in AVI.
+def choose_encoding(video: VideoInfo, muxer: str, quality: Quality = DEFAULT_QUALITY) -> Encoding:
+    """The codec that was asked for, or the one that suits clip and container.
 
+    H.264 wherever the container takes it; VP9 in WebM, MPEG-2 in .mpg, MPEG-4 part 2 in AVI.
     HEVC at 8 bits becomes H.264, because libx265 takes 2 to 3 times as long for the same picture;
-    at 10 bits it stays HEVC, since few devices play 10-bit H.264.
+    at 10 bits it stays HEVC, since few devices play 10-bit H.264. ProRes stays what editors want.
 
     No encoder makes B-frames: each frame is stored in the order it is shown, so that timestamps
     need no edit list, which some players ignore (and then sound and picture are apart).
     """
-    crf = DEFAULT_CRF if crf is None else crf
+    codec = quality.codec or _suitable(video, muxer, quality.lossless)
+    name = _ENCODERS[codec]
+    pixel_format = _pixel_format(name, video)
+    if quality.lossless and not _keeps(video.pixel_format, pixel_format):
+        raise InputError(
+            f"--lossless: {codec} in {muxer} can't store {video.width}x{video.height} "
+            f"{video.pixel_format} pixels as they are; write .mkv with --codec ffv1"
+        )
+    return Encoding(name, pixel_format, _options(codec, quality, pixel_format))
+
+
+def _suitable(video: VideoInfo, muxer: str, lossless: bool) -> str:
     deep = "10" in video.pixel_format or "12" in video.pixel_format
     if muxer == "webm":
-        codec = "libvpx-vp9"
-        options = {
-            "crf": str(crf),
-            "deadline": "good",
-            "cpu-used": "5",
-            "row-mt": "1",
-            "lag-in-frames": "0",
-            "auto-alt-ref": "0",
-        }
-    elif muxer == "mpeg":
-        codec = "mpeg2video"
-        options = _FINEST | {"bf": "0"}
-    elif muxer == "avi":
+        # PyAV's libvpx has 8 bits only.
+        return "av1" if deep and not lossless else "vp9"
+    if muxer == "mpeg":
+        return "mpeg2"
+    if muxer == "avi":
         # AVI has no timestamps, and readers guess H.264's as if it had B-frames: a frame late.
-        codec = "mjpeg" if video.codec == "mjpeg" else "mpeg4"
-        options = _FINEST | ({} if codec == "mjpeg" else {"bf": "0", "mbd": "rd"})
-    elif video.codec == "hevc" and deep and muxer != "flv":
-        codec = "libx265"
-        options = {"crf": str(crf), "preset": "ultrafast"}
-        options["x265-params"] = "bframes=0:log-level=error:open-gop=0"
-    else:
-        codec = "libx264"
-        options = {"crf": str(crf), "preset": "veryfast", "bf": "0"}
-    return Encoding(codec, _pixel_format(codec, video), options)
+        if lossless:
+            return "ffv1"
+        return "mjpeg" if video.codec == "mjpeg" else "mpeg4"
+    if video.codec == "prores" and muxer == "mov" and not lossless:
+        return "prores"
+    if lossless and muxer == "matroska" and not _plain(video):
+        return "ffv1"
+    if deep and video.codec == "hevc" and muxer in CODECS["hevc"]:
+        return "hevc"
+    if deep and video.codec in ("vp9", "av1") and "420" in video.pixel_format and not lossless:
+        return "av1" if muxer in CODECS["av1"] else "hevc"
+    odd = (video.width | video.height) & 1
+    if odd and "420" in video.pixel_format and not deep and muxer in CODECS["vp9"]:
+        # 4:2:0 H.264 has even sizes only, and hardly a player shows it at 4:4:4.
+        return "vp9"
+    return "h264"
 
 
-def add_video(output: OutputContainer, info: ClipInfo, muxer: str, crf: int | None) -> VideoStream:
+def _plain(video: VideoInfo) -> bool:
+    """Whether H.264 stores the clip's own pixels."""
+    formats = [f.name for f in av.Codec("libx264", "w").video_formats or ()]
+    odd = (video.width | video.height) & 1
+    return video.pixel_format in formats and not (odd and "444" not in video.pixel_format)
+
+
+def _keeps(one: str, other: str) -> bool:
+    """Whether pixels go from a format to another and back unchanged."""
+    same_bits = {"gbrp", "rgb24", "bgr24", "bgr0", "rgb0", "0rgb", "0bgr"}
+    return one.replace("yuvj", "yuv") == other.replace("yuvj", "yuv") or {one, other} <= same_bits
+
+
+def _options(codec: str, quality: Quality, pixel_format: str) -> dict[str, str]:
+    crf = str(DEFAULT_CRF if quality.crf is None else quality.crf)
+    if codec == "h264":
+        # Not crf 0, which above 8 bits is not lossless.
+        rate = {"qp": "0"} if quality.lossless else {"crf": crf}
+        return {**rate, "preset": "veryfast", "bf": "0"}
+    if codec == "hevc":
+        told = "bframes=0:log-level=error:open-gop=0" + ":lossless=1" * quality.lossless
+        rate = {} if quality.lossless else {"crf": crf}
+        return {**rate, "preset": "ultrafast", "x265-params": told}
+    if codec == "vp9":
+        rate = {"lossless": "1"} if quality.lossless else {"crf": crf}
+        speed = {"deadline": "good", "cpu-used": "5", "row-mt": "1"}
+        return {**rate, **speed, "lag-in-frames": "0", "auto-alt-ref": "0"}
+    if codec == "av1":
+        os.environ.setdefault("SVT_LOG", "1")  # errors alone; it writes to stderr by itself
+        # Low delay: every frame is shown in the order it is stored.
+        return {"crf": crf, "preset": "9", "svtav1-params": "pred-struct=1:lookahead=0"}
+    if codec == "prores":
+        return {"profile": "4444" if "444" in pixel_format else "hq", "vendor": "apl0"}
+    if codec == "ffv1":
+        return {"level": "3", "slicecrc": "1"}
+    # A quantiser doubles with six steps of crf, as H.264's does; ffmpeg counts in 118ths.
+    steps = min(31.0, max(2.0, 2.0 * 2.0 ** ((int(crf) - DEFAULT_CRF) / 6)))
+    finest = {"flags": "+qscale", "global_quality": str(round(118 * steps))}
+    return finest | {"mjpeg": {}, "mpeg4": {"bf": "0", "mbd": "rd"}, "mpeg2": {"bf": "0"}}[codec]
+
+
+def add_video(output: OutputContainer, info: ClipInfo, muxer: str, quality: Quality) -> VideoStream:
     """Add the video stream that `encode` fills, described as the clip's own."""
     video = info.video
-    encoding = choose_encoding(video, muxer, crf)
-    rate = _rate(video, muxer)
+    encoding = choose_encoding(video, muxer, quality)
+    rate = _rate(video, encoding.codec)
     stream = cast(
         VideoStream, output.add_stream(encoding.codec, rate=rate, options=encoding.options)
     )
     stream.width, stream.height = video.width, video.height
     stream.pix_fmt = encoding.pixel_format
     context = stream.codec_context
-    # AVI counts frames, and so does the MPEG-2 encoder; all others keep the clip's own clock.
-    context.time_base = 1 / rate if muxer in ("avi", "mpeg") else video.time_base
-    stream.time_base = context.time_base
+    # AVI counts frames, and so do the MPEG encoders; all others keep the clip's own clock.
+    counted = muxer in ("avi", "mpeg")
+    stream.time_base = 1 / rate if counted else video.time_base
+    context.time_base = 1 / rate if counted or _counts(encoding.codec, muxer) else video.time_base
     if video.sample_aspect_ratio is not None:
         context.sample_aspect_ratio = video.sample_aspect_ratio
     context.color_range = video.colour.range
+    if encoding.pixel_format.startswith("yuvj"):
+        context.color_range = _FULL_RANGE
     context.color_primaries = video.colour.primaries
     context.color_trc = video.colour.transfer
     context.colorspace = video.colour.matrix
@@ -123,7 +189,7 @@ def encode(
 def _packets(
     stream: VideoStream, pictures: Iterable[tuple[av.VideoFrame, int]], time_base: Fraction
 ) -> Iterator[Packet]:
-    counted = stream.codec_context.codec.name == "mpeg2video"
+    counted = _counts(stream.codec_context.codec.name, stream.container.format.name)
     times: deque[int] = deque()
     last: int | None = None
     for count, (picture, pts) in enumerate(pictures):
@@ -149,25 +215,35 @@ def _at(times: deque[int], packet: Packet, time_base: Fraction) -> Packet:
     return packet
 
 
-def _pixel_format(codec: str, video: VideoInfo) -> str:
-    formats = [f.name for f in av.Codec(codec, "w").video_formats or ()]
+def _pixel_format(encoder: str, video: VideoInfo) -> str:
+    formats = [f.name for f in av.Codec(encoder, "w").video_formats or ()]
     wanted = video.pixel_format
-    if codec == "libx264" and wanted.startswith("yuv") and (video.width | video.height) & 1:
+    if encoder == "libx264" and wanted.startswith("yuv") and (video.width | video.height) & 1:
         # 4:2:0 H.264 has even sizes only; full chroma keeps an odd one.
         return "yuv444p10le" if "10" in wanted else "yuv444p"
+    if encoder == "mjpeg":
+        # Its pixels have full range by definition.
+        formats = [name for name in formats if name.startswith("yuvj")]
     if wanted in formats:
         return wanted
-    if not wanted.startswith(("yuv", "nv", "p0", "gray")) and "yuv420p" in formats:
-        wanted = "yuv420p"  # from RGB or a palette: what every player shows
-    best, _ = find_best_pix_fmt_of_list(formats, wanted)
+    rgb = not wanted.startswith(("yuv", "nv", "p0", "gray"))
+    if rgb and encoder == "ffv1":
+        return "bgra" if "a" in wanted else "bgr0"
+    kept = "yuv420p" if rgb and "yuv420p" in formats else wanted  # what every player shows
+    best, _ = find_best_pix_fmt_of_list(formats, kept)
     found = best.name if best is not None else "yuv420p"
-    _log.warning("%s can't store %s pixels; they become %s", codec, wanted, found)
+    _log.warning("%s can't store %s pixels; they become %s", encoder, wanted, found)
     return found
 
 
-def _rate(video: VideoInfo, muxer: str) -> Fraction:
+def _counts(encoder: str, muxer: str) -> bool:
+    """Whether the encoder is given numbers of frames, not times, and packets get theirs after."""
+    return encoder == "mpeg2video" or (encoder == "mpeg4" and muxer != "avi")
+
+
+def _rate(video: VideoInfo, encoder: str) -> Fraction:
     rate = video.average_fps or Fraction(25)
-    if muxer == "mpeg":
+    if encoder == "mpeg2video":
         legal = [Fraction(n * 1000, 1001) for n in (24, 30, 60)]
         legal += [Fraction(n) for n in (24, 25, 30, 50, 60)]
         return min(legal, key=lambda r: abs(r - rate))

@@ -16,9 +16,11 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from syncfix.clip.info import VideoInfo
+from syncfix.clip.limits import check_seconds
 from syncfix.clip.opening import open_media
 from syncfix.clip.pixels import bgr_of, converted, frame_like
 from syncfix.clip.probe import probe
+from syncfix.clip.told import warn_once
 from syncfix.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -95,6 +97,7 @@ def read_timeline(path: Path | str) -> Timeline:
     last_duration = 0
     for frame in _decode(info.path, info.video):
         pts.append(frame.pts)
+        check_seconds(info.path, float((frame.pts - pts[0]) * info.video.time_base))
         last_duration = frame.duration
     return Timeline(
         np.array(pts, dtype=np.int64),
@@ -129,7 +132,7 @@ def _decode(path: Path, video: VideoInfo) -> Iterator[Frame]:
         yield Frame(index, pts, float(pts * video.time_base), native.duration or 0, native, video)
         index, last = index + 1, pts
     if moved:
-        _log.warning("%s: %d frame(s) whose time stood still or ran backwards", path, moved)
+        warn_once(_log, path, f"{moved} frame(s) whose time stood still or ran backwards")
     if index == 0:
         raise InputError(f"{path}: not one picture can be decoded; the file is damaged")
 
@@ -144,7 +147,7 @@ def _native_frames(path: Path, stream_index: int) -> Iterator[av.VideoFrame]:
             try:
                 packet = next(packets, None)
             except av.error.FFmpegError as error:
-                _log.warning("%s: the file breaks off (%s); read up to there", path, error)
+                warn_once(_log, path, f"the file breaks off ({error.strerror}); read up to there")
                 packet = None
             if packet is None:
                 break
@@ -152,8 +155,8 @@ def _native_frames(path: Path, stream_index: int) -> Iterator[av.VideoFrame]:
                 yield from packet.decode()
             except av.error.FFmpegError as error:
                 broken += 1
-                _log.warning("%s: a broken frame is skipped (%s)", path, error)
+                _log.info("%s: a broken frame is skipped (%s)", path, error)
         with suppress(av.error.FFmpegError, EOFError):
             yield from stream.decode(None)  # where the file broke off before the last, empty packet
         if broken:
-            _log.warning("%s: %d broken frame(s) skipped in all", path, broken)
+            warn_once(_log, path, f"{broken} broken frame(s) are skipped")

@@ -10,6 +10,7 @@ import av
 import av.error
 from av.container import InputContainer
 
+from syncfix.clip.limits import MAX_PIXELS
 from syncfix.errors import InputError
 
 # A playlist is a text file that makes ffmpeg open other files, so formats are allowed by name.
@@ -19,6 +20,8 @@ _FORMATS = (
     "wav,w64,rf64,mp3,mp2,mp1,flac,aac,ac3,eac3,aiff,caf,amr,au,dts,opus,wv,tta,ape"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
+# For the decoders: a picture may grow in the middle of a stream too.
+_CODEC_OPTIONS = {"max_pixels": str(MAX_PIXELS)}
 
 
 def check_file(path: Path) -> None:
@@ -50,6 +53,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             f"file:{path.absolute()}",
             "r",
             container_options=dict(_OPTIONS),
+            options=dict(_CODEC_OPTIONS),
             metadata_errors="replace",
         )
     except PermissionError as error:

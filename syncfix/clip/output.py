@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import secrets
 import shutil
-import socket
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import av.error
 
+from syncfix.clip.leftovers import part_file
 from syncfix.errors import InputError
-
-_log = logging.getLogger(__name__)
 
 MUXERS = {
     ".mp4": "mp4",
@@ -75,28 +70,22 @@ def check_output(source: Path | str, output: Path | str, overwrite: bool = False
 def published(source: Path, output: Path, overwrite: bool) -> Iterator[Path]:
     """Give a hidden file beside `output` to write; move it into place when the block ends well.
 
-    It is removed when the block fails, by Ctrl-C too. What a killed run has left for the same
-    output is cleared away first.
+    It is removed when the block fails, by Ctrl-C too. What killed runs have left in the folder is
+    cleared away first.
 
     Raises:
         InputError: as `check_output`, and when writing fails (a full disk, for one).
     """
     check_output(source, output, overwrite)
-    _clear_leftovers(output)
-    part = output.parent / f".{output.name}.{_host()}-{os.getpid()}-{secrets.token_hex(4)}.part"
     try:
-        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-        yield part
-        if os.path.lexists(output) and not overwrite:
-            raise InputError(f"{output}: exists by now; pass --overwrite to replace it")
-        os.replace(part, output)
+        with part_file(output) as part:
+            yield part
+            _move_into_place(part, output, overwrite)
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(
             f"{output}: can't be written ({reason}); check the disk's space and the format"
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def copy_bytes(source: Path, output: Path, overwrite: bool) -> None:
@@ -105,29 +94,16 @@ def copy_bytes(source: Path, output: Path, overwrite: bool) -> None:
         shutil.copyfile(source, part)
 
 
-def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
-
-
-def _clear_leftovers(output: Path) -> None:
-    """Remove part files for this output whose process, on this machine, is no more."""
-    if os.name != "posix":
+def _move_into_place(part: Path, output: Path, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(part, output)
         return
-    head = f".{output.name}.{_host()}-"
-    for entry in output.parent.iterdir():
-        if not (entry.name.startswith(head) and entry.name.endswith(".part")):
-            continue
-        pid = entry.name[len(head) :].split("-")[0]
-        if pid.isdigit() and int(pid) != os.getpid() and not _alive(int(pid)):
-            _log.info("removing %s, left by a run that was killed", entry)
-            entry.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
+    taken = InputError(f"{output}: exists by now; pass --overwrite to replace it")
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+        os.link(part, output)  # all at once, and never over a file that another run has written
+    except FileExistsError:
+        raise taken from None
+    except OSError:  # a file system without links
+        if os.path.lexists(output):
+            raise taken from None
+        os.replace(part, output)

@@ -16,14 +16,12 @@ from av.video.stream import VideoStream
 
 from syncfix.clip.display import unpack_matrix
 from syncfix.clip.info import AudioInfo, ClipInfo, Colour, SoundInfo, VideoInfo
+from syncfix.clip.limits import check_pixels, check_seconds
 from syncfix.clip.opening import open_media
 from syncfix.errors import InputError
 
 _Head = av.VideoFrame | av.AudioFrame
 _log = logging.getLogger(__name__)
-
-MAX_PIXELS = 8192 * 8192
-"""A header may claim any size; a larger picture is refused before memory is taken for it."""
 
 
 def probe(path: Path | str) -> ClipInfo:
@@ -41,6 +39,8 @@ def probe(path: Path | str) -> ClipInfo:
         heads = _first_frames(container, [stream, *container.streams.audio])
         audio = _audio_infos(container, heads)
         video = _video_info(path, container, stream, heads.get(stream.index))
+        check_pixels(path, video.width, video.height)
+        check_seconds(path, video.duration_seconds)
         start, duration = _span(container, [video, *audio])
         return ClipInfo(path, container.format.name, start, duration, video, audio)
 
@@ -81,11 +81,7 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
         raise InputError(f"{path}: its video codec is unknown; convert it to H.264 first")
     if not context.width or not context.height:
         raise InputError(f"{path}: its video has no picture size; the file is damaged or cut short")
-    if context.width * context.height > MAX_PIXELS:
-        raise InputError(
-            f"{path}: its picture of {context.width}x{context.height} is too large; "
-            f"scale it down to at most {MAX_PIXELS} pixels"
-        )
+    check_pixels(path, context.width, context.height)
     return stream
 
 

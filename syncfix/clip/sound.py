@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import cast
 
 import av
+import numpy as np
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 
 from syncfix.clip.audio import GAP_SECONDS, decoded_audio
+from syncfix.clip.limits import check_seconds
 
 # What players of each container expect; ffmpeg itself would write far more. MP3 in AVI is left out:
 # AVI can't say that an MP3 begins with priming samples, so it would be heard 25 ms late.
@@ -35,6 +37,7 @@ _RATES = {
     "aac": (16000, 22050, 24000, 32000, 44100, 48000, 88200, 96000),
 }
 _BIT_RATE = 192_000
+_LOUDEST = 4.0
 _MAX_CHANNELS = {"mp2": 2}
 
 
@@ -72,6 +75,7 @@ class EncodedSound:
         )
         self._target.bit_rate = _BIT_RATE
         self._output = output
+        self._path = path
         self._packets = self._encoded(decoded_audio(path, source, stream), delay_seconds)
         self._waiting: av.Packet | None = None
 
@@ -98,7 +102,7 @@ class EncodedSound:
             frame_size=context.frame_size or None,
         )
         clock: int | None = None  # samples on the output's clock
-        for begin_seconds, frame in _unbroken(frames):
+        for begin_seconds, frame in _unbroken(self._path, frames):
             if clock is None:
                 clock = round((begin_seconds + delay_seconds) * self._rate)
             frame.pts = None
@@ -112,15 +116,29 @@ class EncodedSound:
         yield from self._target.encode(None)
 
     def _encode_at(self, piece: av.AudioFrame, pts: int) -> Iterator[av.Packet]:
+        piece = _finite(piece)
         piece.pts, piece.time_base = pts, Fraction(1, self._rate)
         yield from self._target.encode(piece)
+
+
+def _finite(piece: av.AudioFrame) -> av.AudioFrame:
+    """The same sound; what is no number is silence, and nothing is louder than encoders take."""
+    if not piece.format.name.startswith("flt"):
+        return piece
+    samples = piece.to_ndarray()
+    if (np.abs(samples) <= _LOUDEST).all():
+        return piece
+    samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0).clip(-_LOUDEST, _LOUDEST)
+    made = av.AudioFrame.from_ndarray(samples, piece.format.name, piece.layout.name)
+    made.sample_rate = piece.sample_rate
+    return made
 
 
 def _nearest_rate(codec: str, rate_hz: int) -> int:
     return min(_RATES[codec], key=lambda rate: (rate < rate_hz, abs(rate - rate_hz)))
 
 
-def _unbroken(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.AudioFrame]]:
+def _unbroken(path: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.AudioFrame]]:
     """(begin in seconds, frame), with silence where the timestamps leave a gap."""
     expected: float | None = None
     for frame in frames:
@@ -129,6 +147,7 @@ def _unbroken(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.Audio
             begin = float(frame.pts * frame.time_base)
         if expected is None:
             expected = begin
+        check_seconds(path, begin - expected)
         while begin - expected > GAP_SECONDS:
             silence = _silence(frame, min(1.0, begin - expected))
             yield expected, silence

@@ -7,9 +7,11 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import cast
 
 import av
 import av.error
+from av.audio.codeccontext import AudioCodecContext
 from av.codec.context import CodecContext
 from av.container import InputContainer, OutputContainer
 from av.stream import Disposition, Stream
@@ -26,12 +28,16 @@ def add_copy(output: OutputContainer, stream: Stream, keep_tag: bool) -> Stream 
         _log.debug("stream %d (%s) is not copied", stream.index, stream.type)
         return None
     try:
-        if stream.type == "attachment":
+        if codec is not None and codec.name.startswith("mp3") and output.format.name == "avi":
+            target = _mp3_in_avi(output, codec)
+        elif stream.type == "attachment":
             target = output.add_stream_from_template(stream)
         else:
             target = output.add_stream_from_template(stream, opaque=True)
     except (ValueError, av.error.FFmpegError):
-        _log.warning(
+        level = logging.DEBUG if stream.type == "audio" else logging.WARNING  # sound is encoded
+        _log.log(
+            level,
             "the %s stream %d (%s) is left out: this container can't hold it",
             stream.type, stream.index, codec.name if codec else "?",
         )  # fmt: skip
@@ -68,6 +74,18 @@ class _Stretch:
 
     def _time(self, ticks: int) -> int:
         return round((self.origin + (ticks - self.origin) * self.factor) * _FINER)
+
+
+def _mp3_in_avi(output: OutputContainer, codec: CodecContext) -> Stream:
+    """A stream for MP3 packets in AVI, described anew.
+
+    AVI's reader says that MP3 comes in blocks of a fixed size. Written back, that would leave all
+    packets at nought. A fresh stream does not say it; its encoder is not used.
+    """
+    audio = cast(AudioCodecContext, codec)
+    target = output.add_stream("libmp3lame", rate=audio.sample_rate, layout=audio.layout.name)
+    target.bit_rate = audio.bit_rate or 128_000
+    return target
 
 
 class CopiedTracks:

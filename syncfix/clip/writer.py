@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -16,15 +17,18 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from syncfix.clip.container import describe_like, new_container, rebase_seconds, same_family
-from syncfix.clip.encoder import add_video, encode
+from syncfix.clip.encoder import DEFAULT_QUALITY, add_video, encode
 from syncfix.clip.frames import Frame
 from syncfix.clip.info import ClipInfo
 from syncfix.clip.opening import open_media
 from syncfix.clip.output import copy_bytes, muxer_of, published
 from syncfix.clip.probe import probe_sound
+from syncfix.clip.quality import Quality
 from syncfix.clip.sound import EncodedSound, can_copy
 from syncfix.clip.tracks import CopiedTracks, add_copy, is_cover
 from syncfix.errors import InputError
+
+_log = logging.getLogger(__name__)
 
 Picture = Frame | av.VideoFrame | tuple[av.VideoFrame, int]
 """What to show: a frame at its own time, or any frame at a given pts of the clip's time base."""
@@ -38,7 +42,7 @@ def rewrite(
     audio: Path | str | None = None,
     track: int = 0,
     overwrite: bool = False,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     examine: Callable[[Path], None] | None = None,
 ) -> Path:
     """Encode the video once, from `frames`, and copy everything else.
@@ -50,7 +54,7 @@ def rewrite(
 
     Args:
         frames: in the order they are shown, with strictly increasing times.
-        crf: quality, smaller is better and larger on disk; by default visually lossless.
+        quality: of the encoding; by default visually lossless.
         examine: called with the complete file before it is moved into place; if it raises, there
             is no output.
 
@@ -58,8 +62,9 @@ def rewrite(
         InputError: as `check_output`; the audio file can't be used; the disk is full.
     """
     output = Path(output)
+    quality.check(muxer_of(output))
     with published(info.path, output, overwrite) as part:
-        _write(info, part, muxer_of(output), audio, track, frames=frames, crf=crf)
+        _write(info, part, muxer_of(output), audio, track, frames=frames, quality=quality)
         if examine is not None:
             examine(part)
     return output
@@ -132,7 +137,7 @@ def _write(
     track: int,
     *,
     frames: Iterable[Picture] | None = None,
-    crf: int | None = None,
+    quality: Quality = DEFAULT_QUALITY,
     delays: Mapping[str, float] | None = None,
     stretch: float = 1.0,
 ) -> None:
@@ -148,23 +153,28 @@ def _write(
         target = stack.enter_context(new_container(part, muxer, info, source, stretch != 1.0))
         video: VideoStream | None = None
         copies: dict[Stream, Stream] = {}
+        foreign: list[Stream] = []
         for stream in source.streams:
             if stream.index == info.video.index and frames is not None:
-                video = _encoded_video(target, info, muxer, crf, stream)
+                video = _encoded_video(target, info, muxer, quality, stream)
             elif _wanted(stream, info, muxer, replace_audio=audio is not None):
                 keep_tag = same_family(info, muxer) and muxer in ("mp4", "mov")
                 copy = add_copy(target, stream, keep_tag)
                 if copy is not None:
                     copies[stream] = copy
-                elif stream.type in ("video", "audio"):
+                elif stream.type == "audio":
+                    foreign.append(stream)
+                elif stream.type == "video":
                     raise InputError(
                         f"{info.path}: {muxer} can't hold its {stream.type} "
-                        f"({stream.codec_context.name}); write {info.path.suffix} or .mkv"
+                        f"({stream.codec_context.name}); write .mkv"
                     )
         shifts = {s.index: delays.get(s.type, 0.0) - base for s in copies}
         stretches = {info.video.index: (stretch, info.start_seconds)} if stretch != 1.0 else {}
         copied = CopiedTracks(source, target, copies, shifts, stretches)
         tracks: list[CopiedTracks | EncodedSound] = [copied]
+        for stream in foreign:
+            tracks.append(_own_sound(stack, target, muxer, info, stream, delays, base))
         if audio is not None:
             late = info.start_seconds - base + delays.get("audio", 0.0)
             tracks.append(_other_sound(stack, target, muxer, Path(audio), track, late))
@@ -172,7 +182,9 @@ def _write(
         if frames is not None and video is not None:
             last = _last_duration(info)
             shown = _pictures(frames, round(base / info.video.time_base))
-            for packet in encode(video, shown, info.video.time_base, last):
+            for count, packet in enumerate(encode(video, shown, info.video.time_base, last)):
+                if muxer == "avi" and count == 0:
+                    _begin_late(target, video, packet)
                 for each in tracks:
                     each.write_until(float((packet.pts or 0) * packet.time_base))
                 target.mux_one(packet)
@@ -180,11 +192,23 @@ def _write(
             each.write_until(math.inf)
 
 
+def _begin_late(target: OutputContainer, video: VideoStream, first: av.Packet) -> None:
+    """AVI counts frames: one that is dropped at the start lets the first one come later."""
+    if (
+        first.pts is not None
+        and float(first.pts * first.time_base * (video.average_rate or 25)) >= 1
+    ):
+        dropped = av.Packet(0)
+        dropped.stream, dropped.pts, dropped.dts = video, 0, 0
+        dropped.time_base = first.time_base
+        target.mux_one(dropped)
+
+
 def _encoded_video(
-    target: OutputContainer, info: ClipInfo, muxer: str, crf: int | None, source: Stream
+    target: OutputContainer, info: ClipInfo, muxer: str, quality: Quality, source: Stream
 ) -> VideoStream:
     try:
-        video = add_video(target, info, muxer, crf)
+        video = add_video(target, info, muxer, quality)
         describe_like(video, source)
         video.codec_context.open()
     except (av.error.FFmpegError, ValueError) as error:
@@ -218,6 +242,28 @@ def _other_sound(
         if copy is not None:
             return CopiedTracks(source, target, {stream: copy}, {stream.index: delay})
     return EncodedSound(audio, source, stream, target, muxer, delay)
+
+
+def _own_sound(
+    stack: ExitStack,
+    target: OutputContainer,
+    muxer: str,
+    info: ClipInfo,
+    stream: Stream,
+    delays: Mapping[str, float],
+    base: float,
+) -> EncodedSound:
+    """A track that the container can't hold as it is, encoded."""
+    source = stack.enter_context(open_media(info.path))
+    again = cast(AudioStream, source.streams[stream.index])
+    if again.codec_context is None:
+        raise InputError(f"{info.path}: its audio codec is unknown; write {info.path.suffix}")
+    _log.warning(
+        "%s: %s can't hold its sound (%s), so it is encoded anew; write .mkv to copy most sounds",
+        info.path, muxer, again.codec_context.name,
+    )  # fmt: skip
+    delay = delays.get("audio", 0.0) - base
+    return EncodedSound(info.path, source, again, target, muxer, delay)
 
 
 def _pictures(frames: Iterable[Picture], base_pts: int) -> Iterator[tuple[av.VideoFrame, int]]:

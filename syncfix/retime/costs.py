@@ -11,6 +11,10 @@ from syncfix.clip.shots import shot_limits
 
 __all__ = ["PathCosts", "path_costs"]
 
+# The pictures of all offsets are looked at for so many ticks at once, or memory would grow with
+# ticks times offsets times dimensions.
+_PIECE_TICKS = 512
+
 
 @dataclass(frozen=True)
 class PathCosts:
@@ -87,11 +91,14 @@ def path_costs(
     if temporal_penalty > 0:
         start = np.clip(shown - window_ticks // 2, 0, len(video) - 1)
         on = np.clip(shown - drift[:, None] - window_ticks // 2, 0, len(video) - 1)
-        cosine = np.einsum("ijd,ikd->ijk", video[on], video[start], dtype=np.float64)
-        jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
         diagonal = np.arange(len(about))
-        jump[:, diagonal, diagonal] = 0.0
-        change += temporal_penalty * jump
+        for begin in range(0, ticks, _PIECE_TICKS):
+            piece = slice(begin, begin + _PIECE_TICKS)
+            going_on, shown_now = video[on[piece]], video[start[piece]]  # [piece, m, dimension]
+            cosine = np.einsum("ijd,ikd->ijk", going_on, shown_now, dtype=np.float64)
+            jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+            jump[:, diagonal, diagonal] = 0.0
+            change[piece] += temporal_penalty * jump
     own = np.zeros(0, dtype=np.intp) if cuts is None else np.asarray(cuts, dtype=np.intp)
     change[own] = 0.0
     return PathCosts(centre_ticks[:, None] + about, unary, change, own)

@@ -11,7 +11,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.syncnet.network import Pictures
+
 __all__ = ["EmbedsVideo", "rehearse"]
+
+_PIECE_WINDOWS = 1024
 
 
 class EmbedsVideo(Protocol):
@@ -20,12 +24,12 @@ class EmbedsVideo(Protocol):
     @property
     def window_ticks(self) -> int: ...
 
-    def embed_video(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]: ...
+    def embed_video(self, pictures: Pictures) -> NDArray[np.float32]: ...
 
 
 def rehearse(
     embedder: EmbedsVideo,
-    pictures: NDArray[np.uint8],
+    pictures: Pictures,
     video: NDArray[np.float32],
     offset_ticks: NDArray[np.intp],
 ) -> NDArray[np.float32]:
@@ -49,8 +53,10 @@ def rehearse(
     whole = breaks[first + window - 1] == breaks[first]
     out = np.empty_like(video)
     out[whole] = video[order[first[whole]]]
-    for begin, end in _runs(~whole):
-        out[begin:end] = embedder.embed_video(np.asarray(pictures[order[begin : end + window - 1]]))
+    for start, stop in _runs(~whole):
+        for begin in range(start, stop, _PIECE_WINDOWS):  # memory must not grow with the clip
+            end = min(begin + _PIECE_WINDOWS, stop)
+            out[begin:end] = embedder.embed_video(pictures[order[begin : end + window - 1]])
     return out
 
 

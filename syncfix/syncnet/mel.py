@@ -24,6 +24,7 @@ COLUMNS_PER_SECOND = 80
 _FFT_SAMPLES = 800
 _HOP_SAMPLES = SAMPLE_RATE_HZ // COLUMNS_PER_SECOND
 _PRE_EMPHASIS = 0.97
+_PIECE_COLUMNS = 1600
 # The level that digital silence has: 20 log10(1e-5) - 20 = -120 dB lies below the clip.
 SILENCE = -4.0
 
@@ -46,16 +47,36 @@ def mel_spectrogram(samples: NDArray[np.float32]) -> NDArray[np.float32]:
         ``[80, 1 + n // 200]`` in [-4, 4], 80 columns a second; column c is centred on
         c / 80 seconds.
     """
-    emphasised = np.append(samples[:1], samples[1:] - _PRE_EMPHASIS * samples[:-1])
+    columns = 1 + len(samples) // _HOP_SAMPLES
+    mel = np.empty((MEL_BANDS, columns), np.float32)
+    for begin in range(0, columns, _PIECE_COLUMNS):
+        end = min(begin + _PIECE_COLUMNS, columns)
+        mel[:, begin:end] = _columns(samples, begin, end)
+    return mel
+
+
+def _columns(samples: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
+    """Columns ``begin`` to ``end``: a minute's spectrum alone is 30 MB, so it is made in pieces."""
+    first = begin * _HOP_SAMPLES - _FFT_SAMPLES // 2
+    last = (end - 1) * _HOP_SAMPLES + _FFT_SAMPLES // 2
+    low, high = max(0, first), min(len(samples), last)
+    before = samples[max(0, low - 1) : high].astype(np.float32)
+    emphasised = np.append(before[:1], before[1:] - _PRE_EMPHASIS * before[:-1])
+    if low > 0:
+        emphasised = emphasised[1:]
+    # Before and after the clip there is silence.
+    emphasised = np.pad(emphasised, (low - first, last - high))
     spectrum = librosa.stft(
         emphasised.astype(np.float32),
         n_fft=_FFT_SAMPLES,
         hop_length=_HOP_SAMPLES,
         win_length=_FFT_SAMPLES,
+        center=False,
     )
     mel = _filterbank() @ np.abs(spectrum)
     decibels = 20.0 * np.log10(np.maximum(1e-5, mel)) - 20.0
-    return np.clip(8.0 * ((decibels + 100.0) / 100.0) - 4.0, -4.0, 4.0).astype(np.float32)
+    levels: NDArray[np.float32] = np.clip(8.0 * ((decibels + 100.0) / 100.0) - 4.0, -4.0, 4.0)
+    return levels
 
 
 def window_column(first_tick: float) -> int:

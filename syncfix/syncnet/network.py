@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ __all__ = [
     "Embedder",
     "FramewiseEmbedder",
     "OriginalEmbedder",
+    "Pictures",
     "StackedEmbedder",
     "build_embedder",
     "placed",
@@ -34,6 +35,14 @@ _BATCH = 16
 _FRAMEWISE_TICKS = 256
 # Its first layer makes 96 x 109 x 109 float32 (4.6 MB) of a frame.
 _ORIGINAL_TICKS = 32
+
+
+class Pictures(Protocol):
+    """``[ticks, h, w, 3]`` uint8, in memory or on disk: it is read in pieces."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice | NDArray[np.intp], /) -> NDArray[np.uint8]: ...
 
 
 def _to_unit_range(pictures: NDArray[np.uint8]) -> Tensor:
@@ -63,7 +72,7 @@ class StackedEmbedder:
         return out
 
     def embed_video(
-        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+        self, pictures: Pictures, done: Callable[[float], None] | None = None
     ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
@@ -102,7 +111,7 @@ class FramewiseEmbedder:
         return self.model.window_ticks
 
     def embed_video(
-        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+        self, pictures: Pictures, done: Callable[[float], None] | None = None
     ) -> NDArray[np.float32]:
         """``[ticks, h, w, 3]`` RGB to unit vectors ``[ticks - window_ticks + 1, d]``, one for
         each first tick."""
@@ -142,7 +151,7 @@ class OriginalEmbedder:
     window_ticks: int = 5
 
     def embed_video(
-        self, pictures: NDArray[np.uint8], done: Callable[[float], None] | None = None
+        self, pictures: Pictures, done: Callable[[float], None] | None = None
     ) -> NDArray[np.float32]:
         """``[ticks, 224, 224, 3]`` RGB to vectors ``[ticks - 4, 1024]``, one for each first
         tick."""
@@ -152,7 +161,7 @@ class OriginalEmbedder:
         with torch.inference_mode():
             for begin in range(0, count, _ORIGINAL_TICKS):
                 end = min(begin + _ORIGINAL_TICKS, count)
-                faces = pictures[begin : end + self.window_ticks - 1, :, :, ::-1]
+                faces = pictures[begin : end + self.window_ticks - 1][..., ::-1]
                 running = np.ascontiguousarray(faces.transpose(3, 0, 1, 2))
                 vectors = self.model.embed_vision(torch.from_numpy(running).to(device).float())
                 out.append(vectors.cpu().numpy())

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from syncfix.clip.shots import spans_cut
 from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.network import Pictures
 from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
 
 __all__ = ["OFFSETS_TICKS", "Observation", "observation"]
@@ -36,7 +37,7 @@ class Observation:
     """
 
     network: Network
-    pictures: NDArray[np.uint8]
+    pictures: Pictures
     audio: NDArray[np.float32]
     video: NDArray[np.float32]
     seen: NDArray[np.bool_]
@@ -54,7 +55,7 @@ class Observation:
 
 def observation(
     network: Network,
-    pictures: NDArray[np.uint8],
+    pictures: Pictures,
     sound: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],

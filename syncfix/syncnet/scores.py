@@ -27,6 +27,7 @@ MIN_SPEECH_TICKS = 12
 # Neighbouring windows share most of their frames: the bootstrap draws whole blocks.
 BLOCK_TICKS = 16
 _DRAWS = 400
+_PIECE_WINDOWS = 1024
 _SEED = 20_240
 
 
@@ -86,8 +87,13 @@ def offset_distances(
         if high < low:
             continue
         # Each pair once, then spread to the ticks.
-        gap = audio[low : high + 1] - video[low + offset : high + 1 + offset]
-        distance = np.sqrt(np.einsum("nd,nd->n", gap, gap, dtype=np.float64))
+        distance = np.empty(high + 1 - low)
+        for begin in range(low, high + 1, _PIECE_WINDOWS):  # memory must not grow with the clip
+            end = min(begin + _PIECE_WINDOWS, high + 1)
+            gap = audio[begin:end] - video[begin + offset : end + offset]
+            distance[begin - low : end - low] = np.sqrt(
+                np.einsum("nd,nd->n", gap, gap, dtype=np.float64)
+            )
         out[:, column] = distance[np.clip(middle, low, high) - low]
     return out
 

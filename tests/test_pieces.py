@@ -1,0 +1,52 @@
+"""What is made in pieces, so that memory does not grow, is the same as made at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from syncfix.clip.limits import check_pixels, check_seconds
+from syncfix.errors import InputError
+from syncfix.retime import costs
+from syncfix.syncnet import mel, scores
+
+
+@pytest.mark.parametrize("samples", [1, 150, 1600, 16_000, 33_333])
+def test_mel_in_pieces(samples: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.1, samples).astype(np.float32)
+    whole = mel.mel_spectrogram(noise)
+    monkeypatch.setattr(mel, "_PIECE_COLUMNS", 7)
+    assert whole.shape == (80, 1 + samples // 200)
+    np.testing.assert_allclose(mel.mel_spectrogram(noise), whole, atol=1e-5)
+
+
+def test_costs_and_distances_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(1)
+    audio, video = rng.normal(size=(2, 60, 8)).astype(np.float32)
+    audio /= np.linalg.norm(audio, axis=1, keepdims=True)
+    video /= np.linalg.norm(video, axis=1, keepdims=True)
+
+    def made() -> tuple[np.ndarray, np.ndarray]:
+        found = costs.path_costs(
+            audio, video, np.ones(75, bool), window_ticks=16, centre_ticks=1, reach_ticks=3,
+            temporal_penalty=0.5, change_penalty=0.8, max_skip=2,
+        )  # fmt: skip
+        return found.unary, found.change
+
+    whole = made()
+    monkeypatch.setattr(costs, "_PIECE_TICKS", 11)
+    monkeypatch.setattr(scores, "_PIECE_WINDOWS", 13)
+    for one, other in zip(whole, made(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_what_is_too_large_is_refused() -> None:
+    check_pixels(Path("x.mp4"), 8192, 4320)
+    with pytest.raises(InputError, match="20000x20000 is too large"):
+        check_pixels(Path("x.mp4"), 20000, 20000)
+    check_seconds(Path("x.mp4"), 4 * 3600)
+    for seconds in (4 * 3600 + 1, float("inf"), float("nan")):
+        with pytest.raises(InputError, match="by its timestamps"):
+            check_seconds(Path("x.mp4"), seconds)
