@@ -1,12 +1,14 @@
 """Benchmarks: what is claimed, measured against injected truth.
 
 python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judge Y]
+python scripts/benchmark.py warp DATA --out RUN
 """
 
 from __future__ import annotations
 
 import click
 from benchmarks.retime import retime
+from benchmarks.warp import warp
 
 
 @click.group(help=__doc__)
@@ -15,6 +17,7 @@ def main() -> None:
 
 
 main.add_command(retime)
+main.add_command(warp)
 
 if __name__ == "__main__":
     main()

@@ -1,0 +1,281 @@
+"""Warp against injected truth: whose mouth is nearest to the one that was there."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from benchmarks.warp_case import Case, Row, chosen, load_case, reordered, warped
+from benchmarks.warp_measures import Reader, Seen, against_truth
+from benchmarks.warp_sheet import sheet_row, write_sheet
+from benchmarks.warp_timing import frame_milliseconds
+from syncfix.demo.truth import residual_ticks, true_plan
+from syncfix.errors import SyncfixError
+from syncfix.models import Models
+from syncfix.report import columns
+from syncfix.retime import RetimeOptions, find_plan
+from syncfix.syncnet.checkpoint import Network
+from syncfix.syncnet.mel import mel_spectrogram
+from syncfix.syncnet.scores import REACH_TICKS, offset_distances, score
+from syncfix.syncnet.speech import speech_ticks
+
+OFFSETS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
+_DRAWS = 2000
+_TIMED_CLIPS = 3
+_SHOWN = (
+    "lmd", "opening_error", "mouth_psnr_to_truth_db", "judge_lse_d", "judge_lse_c", "flicker",
+    "flicker_to_truth", "head_stutter_ratio", "seam_gradient", "identity", "psnr_inside_db",
+    "ssim_inside", "ssim_outside", "composed", "skipped", "ms_a_frame",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("data", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True)
+@click.option("--clips", default=12, show_default=True, help="One of each source, then the next.")
+@click.option("--seconds", default=3.0, show_default=True, help="Of each clip, from its begin.")
+@click.option("--seed", default=0, show_default=True, help="Which errors are injected.")
+@click.option("--plans", type=click.Choice(["both", "true", "found"]), default="both")
+def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: str) -> None:
+    """Mouths, flicker, heads and judges, recipes and retime side by side.
+
+    Takes natural clips of speakers never trained on, breaks their timing by local errors within
+    ±3 ticks, and mends it with the true plan and with the one that is found. The truth is the
+    original frame. Everything is measured before encoding.
+    """
+    models = Models.load()
+    if models.judge is None:
+        raise click.ClickException("there is no judge; put its checkpoint back")
+    identity = _identity_path()
+    rows: list[dict[str, Any]] = []
+    lines: list[NDArray[np.uint8]] = []
+    times: dict[str, list[float]] = {}
+    for path, source in tqdm(chosen(data, clips), disable=None):
+        try:
+            case = load_case(path, source, seconds, seed, models.landmarks)
+            reader = Reader(case, models.landmarks, identity)
+        except (SyncfixError, ValueError) as error:
+            click.echo(f"{path.name}: left out, {error}", err=True)
+            continue
+        done, line = _clip(case, reader, models, plans)
+        rows += done
+        lines.append(line)
+        if len(lines) <= _TIMED_CLIPS:
+            for name, value in frame_milliseconds(case).items():
+                times.setdefault(name, []).append(value)
+    if not rows:
+        raise click.ClickException(f"{data}: no natural val clip of 3 s or more")
+    out.mkdir(parents=True, exist_ok=True)
+    with open(out / "warp.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    write_sheet(out / "warp.png", lines)
+    content = {
+        "clips": len(lines),
+        "seconds": seconds,
+        "seed": seed,
+        "rows": _means(rows),
+        "differences": _differences(rows),
+        "ms_for_1080x1920": {name: float(np.median(v)) for name, v in times.items()},
+    }
+    text = json.dumps(_finite(content), indent=2, allow_nan=False, ensure_ascii=False)
+    (out / "warp.json").write_text(text + "\n", encoding="utf-8")
+    click.echo(_table(content))
+
+
+def _clip(
+    case: Case, reader: Reader, models: Models, plans: str
+) -> tuple[list[dict[str, Any]], NDArray[np.uint8]]:
+    """All rows of one clip, and its line of the contact sheet."""
+    assert models.judge is not None
+    mel = mel_spectrogram(case.samples)
+    found = np.array([t.landmarks is not None for t in case.tracked])
+    counts = speech_ticks(case.samples, case.ticks) & found
+    truth = reader.look(reordered(case, np.arange(case.ticks))())
+    before = reader.look(reordered(case, case.shown)())
+    wanted = {}
+    if plans != "found":
+        wanted["true"] = true_plan(case.injected)
+    if plans != "true":
+        wanted["found"] = _found_plan(models.chooser, before, mel, counts)
+    audio = models.judge.embedder.embed_audio(mel, case.ticks)
+    rows: list[dict[str, Any]] = []
+
+    def add(plan_name: str, name: str, seen: Seen, plan: NDArray[np.intp]) -> None:
+        left = residual_ticks(case.injected, plan)
+        rows.append(
+            {
+                "clip": case.name,
+                "source": case.source,
+                "ticks": case.ticks,
+                "plan": plan_name,
+                "row": name,
+                "residual_ms": 40.0 * float(np.abs(left).mean()),
+                **against_truth(seen, truth, before),
+                **_judged(models.judge, seen, audio, counts),  # type: ignore[arg-type]
+            }
+        )
+
+    add("-", "original", truth, -case.injected * 0)
+    rows[-1]["residual_ms"] = 0.0
+    add("-", "nothing", before, np.zeros_like(case.injected))
+    line = None
+    for plan_name, plan in wanted.items():
+        order = case.shown[np.arange(case.ticks) + plan]
+        warps: Mapping[str, Row] = {
+            "seed": warped(case, plan, "seed"),
+            "default": warped(case, plan, "default"),
+        }
+        for name, row in {"retime": reordered(case, order), **warps}.items():
+            add(plan_name, name, reader.look(row()), plan)
+        if line is None:
+            line = sheet_row(case, plan, warps, _mouth_error(before, truth))
+    assert line is not None
+    return rows, line
+
+
+def _found_plan(
+    network: Network, seen: Seen, mel: NDArray[np.float32], counts: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """The plan that the package would look for: about its global offset if that can be told."""
+    embedder = network.embedder
+    video = embedder.embed_video(np.stack([embedder.front_end.picture(h) for h in seen.halves]))
+    audio = embedder.embed_audio(mel, len(counts))
+    distances = offset_distances(audio, video, OFFSETS, embedder.window_ticks)
+    scores, _ = score(distances, counts, network.calibration)
+    centre = (scores.offset_ticks or 0) if scores.can_tell else 0
+    return find_plan(
+        audio, video, counts, centre, embedder.window_ticks, RetimeOptions()
+    ).offset_ticks
+
+
+def _judged(
+    network: Network, seen: Seen, audio: NDArray[np.float32], counts: NDArray[np.bool_]
+) -> dict[str, float]:
+    embedder = network.embedder
+    video = embedder.embed_video(np.stack([embedder.front_end.picture(h) for h in seen.halves]))
+    distances = offset_distances(audio, video, OFFSETS, embedder.window_ticks)
+    scores, _ = score(distances, counts, network.calibration)
+    return {
+        "judge_lse_d": math.nan if scores.lse_d is None else scores.lse_d,
+        "judge_lse_c": math.nan if scores.lse_c is None else scores.lse_c,
+    }
+
+
+def _mouth_error(before: Seen, truth: Seen) -> NDArray[np.float64]:
+    mouths = before.mouths.astype(np.float64) - truth.mouths
+    error: NDArray[np.float64] = np.abs(mouths).mean(axis=(1, 2, 3))
+    return error
+
+
+def _identity_path() -> Path:
+    spec = importlib.util.find_spec("face_recognition_models")
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / "models" / "dlib_face_recognition_resnet_model_v1.dat"
+        if path.is_file():
+            return path
+    raise click.ClickException("no face recognition network: install face-recognition-models")
+
+
+def _interval(values: NDArray[np.float64]) -> dict[str, float]:
+    """Mean over clips and its 95 % interval, by a bootstrap over clips; unknown ones left out."""
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return {"mean": math.nan, "low": math.nan, "high": math.nan, "clips": 0}
+    drawn = np.random.default_rng(0).integers(0, len(known), (_DRAWS, len(known)))
+    low, high = np.percentile(known[drawn].mean(axis=1), [2.5, 97.5])
+    median = float(np.median(known))
+    return {
+        "mean": float(known.mean()),
+        "low": float(low),
+        "high": float(high),
+        "median": median,
+        "clips": len(known),
+    }
+
+
+def _numbers(rows: list[dict[str, Any]]) -> list[str]:
+    return [k for k, v in rows[0].items() if isinstance(v, float)]
+
+
+def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    out = []
+    for plan, name in dict.fromkeys((r["plan"], r["row"]) for r in rows):
+        group = [r for r in rows if (r["plan"], r["row"]) == (plan, name)]
+        values = {k: _interval(np.array([r[k] for r in group])) for k in _numbers(rows)}
+        out.append({"plan": plan, "row": name, "clips": len(group), **values})
+    return out
+
+
+def _differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Default less the others, clip by clip, where less is better for most."""
+    out = []
+    keys = ("lmd", "opening_error", "judge_lse_d", "judge_lse_c", "flicker", "flicker_to_truth")
+    by_clip = {(r["clip"], r["plan"], r["row"]): r for r in rows}
+    for plan in dict.fromkeys(r["plan"] for r in rows if r["plan"] != "-"):
+        for other in ("nothing", "retime", "seed"):
+            pairs = [
+                (r, by_clip[r["clip"], "-" if other == "nothing" else plan, other])
+                for r in rows
+                if (r["plan"], r["row"]) == (plan, "default")
+            ]
+            gaps = {k: _interval(np.array([a[k] - b[k] for a, b in pairs])) for k in keys}
+            out.append({"plan": plan, "row": f"default - {other}", **gaps})
+    return out
+
+
+def _finite(value: Any) -> Any:
+    """The same with None for what is not a number; JSON has no other word for it."""
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _table(content: dict[str, Any]) -> str:
+    def cell(row: dict[str, Any], key: str) -> str:
+        each = row[key]
+        return "-" if not math.isfinite(each["mean"]) else f"{each['mean']:.4g}"
+
+    names = [f"{r['plan']} {r['row']}" for r in content["rows"]]
+    table = [["", *names]]
+    for key in ("residual_ms", *_SHOWN):
+        table.append([key, *(cell(r, key) for r in content["rows"])])
+    ratios = [f"{r['head_stutter_ratio'].get('median', math.nan):.3f}" for r in content["rows"]]
+    table.append(["head_stutter_ratio, median", *ratios])
+    changed = [cell(r, "samples_changed_outside_mask") for r in content["rows"]]
+    table.append(["samples changed outside mask", *changed])
+    gaps = [
+        [
+            "difference, mean [95 %]",
+            *(k for k in content["differences"][0] if k not in ("plan", "row")),
+        ]
+    ]
+    for row in content["differences"]:
+        cells = [
+            f"{v['mean']:+.4f} [{v['low']:+.4f}, {v['high']:+.4f}]"
+            for k, v in row.items()
+            if k not in ("plan", "row")
+        ]
+        gaps.append([f"{row['plan']}: {row['row']}", *cells])
+    times = [f"{name}: {v:.1f} ms" for name, v in content["ms_for_1080x1920"].items()]
+    return "\n\n".join(
+        [
+            f"{content['clips']} clips of {content['seconds']:g} s",
+            columns(table),
+            columns(gaps),
+            "one 1080×1920 frame: " + ", ".join(times),
+        ]
+    )
