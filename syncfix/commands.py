@@ -17,6 +17,7 @@ from syncfix.errors import SyncfixError
 
 if TYPE_CHECKING:
     from syncfix.models import Models
+    from syncfix.results import Rewrite
 
 __all__ = ["main"]
 
@@ -104,6 +105,9 @@ _rewrite = _options(
     click.option(
         "--crf", type=click.IntRange(0, 51), help="Quality of the video; smaller is better."
     ),
+    click.option(
+        "--side-by-side", type=_FILE, help="Also write a video of before and after, with curves."
+    ),
 )
 
 
@@ -140,7 +144,9 @@ def retime_command(clip: Path, output: Path, json_path: Path | None, **named: An
     from syncfix.pipeline import retime
     from syncfix.report import rewrite_table
 
+    show = _shower(clip, output, named)
     result = retime(clip, output, **_arguments(named))
+    show(result)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
@@ -160,7 +166,9 @@ def warp_command(clip: Path, output: Path, json_path: Path | None, **named: Any)
     from syncfix.report import rewrite_table
 
     recipe = named.pop("recipe")
+    show = _shower(clip, output, named)
     result = warp(clip, output, recipe=recipe, **_arguments(named))
+    show(result)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
@@ -204,6 +212,21 @@ def _arguments(named: dict[str, Any]) -> dict[str, Any]:
     search = ("window_ticks", "temporal_penalty", "change_penalty", "max_skip", "strategy")
     options = RetimeOptions(**{key: named.pop(key) for key in search})
     return {**named, "options": options, "models": _models(**models)}
+
+
+def _shower(clip: Path, output: Path, named: dict[str, Any]) -> Callable[[Rewrite], None]:
+    """What --side-by-side asks for, taken out of the options; the path is checked at once."""
+    from syncfix.report.side_by_side import check_side_by_side, write_side_by_side
+
+    path, overwrite = named.pop("side_by_side"), named["overwrite"]
+    if path is None:
+        return lambda result: None
+    check_side_by_side(path, clip, output, overwrite)
+
+    def show(result: Rewrite) -> None:
+        write_side_by_side(result, path, overwrite=overwrite)
+
+    return show
 
 
 def _print(table: str, content: dict[str, Any], json_path: Path | None) -> None:

@@ -15,7 +15,7 @@ from syncfix.models import Models
 from syncfix.observe import Clip, Observation, Observed, observe, open_clip
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
 from syncfix.retime import RetimeOptions, TimingPlan, find_plan
-from syncfix.syncnet.scores import MIN_SPEECH_TICKS
+from syncfix.syncnet.scores import MIN_SPEECH_TICKS, REACH_TICKS
 
 __all__ = ["Job", "measurement_of"]
 
@@ -180,6 +180,10 @@ def _reading(each: Observation) -> NetworkReading:
         speech_ticks=int(each.counts.sum()),
         scores=each.scores,
         curve=curve,
+        distance_by_tick=tuple(
+            float(row[REACH_TICKS]) if counts else None
+            for row, counts in zip(each.distances, each.counts, strict=True)
+        ),
     )
 
 

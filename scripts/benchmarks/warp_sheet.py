@@ -77,7 +77,7 @@ def _masked(bgr: NDArray[np.uint8], shown: Shown) -> NDArray[np.uint8]:
 
 def _cell(name: str, bgr: NDArray[np.uint8], box: tuple[float, ...]) -> NDArray[np.uint8]:
     """The lower part of the face, with a name over it."""
-    left, top, right, bottom = box
+    left, _, right, bottom = box
     width = 1.1 * (right - left)
     middle, low = (left + right) / 2, bottom + 0.15 * width
     corner = (middle - width / 2, low - width)
