@@ -104,7 +104,7 @@ class Reader:
             lower_half(cut, each - corner)
             for (cut, corner), each in zip(faces, smooth, strict=True)
         ]
-        return Seen(landmarks, np.stack(mouths), halves, np.stack(identities), sums.values())
+        return Seen(landmarks, np.stack(mouths), halves, np.reshape(identities, (-1, 128)), sums.values())
 
     def _identified(
         self, bgr: NDArray[np.uint8], landmarks: NDArray[np.float64], head: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.warp.blend import blend
+from syncfix.warp.blend import blend, colour_difference
 from syncfix.warp.mask import core_points, outer_points, soft_mask
 from syncfix.warp.place import Placement, place
 from syncfix.warp.refine import refine
@@ -24,9 +26,33 @@ from syncfix.warp.result import (
 from syncfix.warp.seed import compose_seed
 
 _RIM_PX = 8  # of the box beyond the mask
+_COLOUR_SIDE = 32
 # Natural clips give 1 to 8 levels three frames apart and 15 in the fastest turn of a head; two
 # clips of different people give 17 and more in 54 of 56 trials.
 _MAX_SEAM_LEVELS = 17.0
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one frame's mouth goes onto another's head, before any pixel of the target changes.
+
+    Attributes:
+        placement: source pixels to target pixels.
+        colour: float32 ``[32, 32, 3]``, how many levels the target is brighter, over the mask's
+            box.
+    """
+
+    placement: Placement
+    colour: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """The source laid over the target's box, and the mask."""
+
+    box: Box
+    placed: NDArray[np.uint8]
+    mask: NDArray[np.float32]
 
 
 def compose(
@@ -53,6 +79,64 @@ def compose(
         return Skipped(NO_FACE_IN_TARGET)
     if source_landmarks is None:
         return Skipped(NO_FACE_IN_SOURCE)
+    if recipe == "seed":
+        placement = _placement(target_bgr, target_landmarks, source_bgr, source_landmarks)
+        if isinstance(placement, Skipped):
+            return placement
+        return compose_seed(target_bgr, target_landmarks, source_bgr, source_landmarks, strength)
+    faces = target_bgr, target_landmarks, source_bgr, source_landmarks
+    fit = fit_mouth(*faces)
+    return fit if isinstance(fit, Skipped) else render(*faces, fit, strength)
+
+
+def fit_mouth(
+    target_bgr: NDArray[np.uint8],
+    target_landmarks: NDArray[np.floating],
+    source_bgr: NDArray[np.uint8],
+    source_landmarks: NDArray[np.floating],
+) -> Fit | Skipped:
+    """Where the source's mouth goes and in what light, or why it can't."""
+    placement = _placement(target_bgr, target_landmarks, source_bgr, source_landmarks)
+    if isinstance(placement, Skipped):
+        return placement
+    placement = refine(placement, source_bgr, target_bgr, target_landmarks)
+    laid = _lay(target_bgr, target_landmarks, source_bgr, source_landmarks, placement)
+    if laid is None:
+        return Skipped(OUTSIDE)
+    colour, seam_levels = colour_difference(
+        target_bgr[laid.box.slices],
+        laid.placed,
+        laid.mask,
+    )
+    if seam_levels > _MAX_SEAM_LEVELS:
+        return Skipped(SEAM)
+    resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
+    return Fit(placement, resized)  # type: ignore[arg-type]
+
+
+def render(
+    target_bgr: NDArray[np.uint8],
+    target_landmarks: NDArray[np.floating],
+    source_bgr: NDArray[np.uint8],
+    source_landmarks: NDArray[np.floating],
+    fit: Fit,
+    strength: float,
+) -> Composed | Skipped:
+    """The target's picture with the source's mouth, placed and lit as the fit says."""
+    laid = _lay(target_bgr, target_landmarks, source_bgr, source_landmarks, fit.placement)
+    if laid is None:
+        return Skipped(OUTSIDE)
+    target = target_bgr[laid.box.slices]
+    pixels = blend(target, laid.placed, laid.mask, fit.colour, strength)
+    return Composed(laid.box, pixels, laid.mask * np.float32(strength))
+
+
+def _placement(
+    target_bgr: NDArray[np.uint8],
+    target_landmarks: NDArray[np.floating],
+    source_bgr: NDArray[np.uint8],
+    source_landmarks: NDArray[np.floating],
+) -> Placement | Skipped:
     inside = all(
         _mouth_inside(points, picture.shape)
         for points, picture in ((target_landmarks, target_bgr), (source_landmarks, source_bgr))
@@ -60,29 +144,23 @@ def compose(
     if not inside:
         return Skipped(OUTSIDE)
     placement = place(source_landmarks, target_landmarks)
-    if not placement.plausible:
-        return Skipped(HEADS_DIFFER)
-    if recipe == "seed":
-        return compose_seed(target_bgr, target_landmarks, source_bgr, source_landmarks, strength)
-    placement = refine(placement, source_bgr, target_bgr, target_landmarks)
-    return _compose(target_bgr, target_landmarks, source_bgr, source_landmarks, placement, strength)
+    return placement if placement.plausible else Skipped(HEADS_DIFFER)
 
 
-def _compose(
+def _lay(
     target_bgr: NDArray[np.uint8],
     target_landmarks: NDArray[np.floating],
     source_bgr: NDArray[np.uint8],
     source_landmarks: NDArray[np.floating],
     placement: Placement,
-    strength: float,
-) -> Composed | Skipped:
+) -> _Laid | None:
     placed_landmarks = placement.apply(source_landmarks)
     # Both mouths and both chins must be covered, or the target's would look out beside it.
     core = np.vstack([core_points(target_landmarks), core_points(placed_landmarks)])
     outer = np.vstack([outer_points(target_landmarks), outer_points(placed_landmarks)])
     box = Box.around(outer, _RIM_PX, target_bgr.shape)
     if box is None:
-        return Skipped(OUTSIDE)
+        return None
     origin = np.array([box.left, box.top])
     matrix = placement.matrix.copy()
     matrix[:, 2] -= origin
@@ -92,10 +170,7 @@ def _compose(
     )
     valid = _valid(matrix, size, source_bgr.shape)
     mask = soft_mask(core - origin, outer - origin, (box.height, box.width), valid)
-    pixels, seam_levels = blend(target_bgr[box.slices], placed, mask, strength)  # type: ignore[arg-type]
-    if seam_levels > _MAX_SEAM_LEVELS:
-        return Skipped(SEAM)
-    return Composed(box, pixels, mask * np.float32(strength))
+    return _Laid(box, placed, mask)  # type: ignore[arg-type]
 
 
 def _mouth_inside(landmarks: NDArray[np.floating], shape: tuple[int, ...]) -> bool:
