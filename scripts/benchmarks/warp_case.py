@@ -24,6 +24,7 @@ from syncfix.warp import Composed, Recipe, Skipped
 from syncfix.warp.paste import paste
 from syncfix.warp.strength import strengths
 from syncfix.warp.tasks import tasks
+from syncfix.warp.workflow import Result, compose_tasks
 
 MIN_SECONDS = 3.0
 TICKS_A_SECOND = 25
@@ -165,19 +166,27 @@ def warped(case: Case, plan: NDArray[np.intp], recipe: Recipe) -> Row:
 
     def shown() -> Iterator[Shown]:
         source_of = np.arange(case.ticks) + plan
-        for task in tasks(case.tracked, source_of, strengths(source_of, 1.0)):
-            head = int(case.shown[task.key])
-            start = time.thread_time()
-            result = task.run(recipe)
+        found = tasks(case.tracked, source_of, strengths(source_of, 1.0))
+        results = compose_tasks(
+            found, lambda tick, result: (tick, result), recipe=recipe, workers=1
+        )
+        start = time.thread_time()
+        for tick, result in results:
             seconds = time.thread_time() - start
+            head = int(case.shown[tick])
             bgr, changed = case.pictures[head], 0
             if isinstance(result, Composed):
                 bgr = bgr.copy()
                 bgr[result.box.slices] = result.pixels
                 changed = _changed_outside(case.frames[head], result)
             yield Shown(bgr, head, result, seconds, changed)
+            start = time.thread_time()
 
     return shown
+
+
+def _paired(tick: int, result: Result) -> tuple[int, Result]:
+    return tick, result
 
 
 def _changed_outside(frame: Frame, result: Composed) -> int:

@@ -92,7 +92,7 @@ class Reader:
         for tick, shown in enumerate(row):
             face = self.landmarks(shown.bgr, self._case.boxes[shown.head])
             points.append(face)
-            mouths.append(_region(shown.bgr, self._steady[shown.head]))
+            mouths.append(_region(shown.bgr, self._steady[shown.head], self._steady[tick]))
             faces.append(_face_of(shown.bgr, self._case.boxes[shown.head]))
             if tick % _IDENTITY_STEP == _IDENTITY_STEP // 2:
                 identities.append(self._identified(shown.bgr, face, shown.head))
@@ -104,7 +104,9 @@ class Reader:
             lower_half(cut, each - corner)
             for (cut, corner), each in zip(faces, smooth, strict=True)
         ]
-        return Seen(landmarks, np.stack(mouths), halves, np.reshape(identities, (-1, 128)), sums.values())
+        return Seen(
+            landmarks, np.stack(mouths), halves, np.reshape(identities, (-1, 128)), sums.values()
+        )
 
     def _identified(
         self, bgr: NDArray[np.uint8], landmarks: NDArray[np.float64], head: int
@@ -165,9 +167,13 @@ def _colours(row: Seen) -> NDArray[np.float64]:
     return cells.mean(axis=(2, 4)).reshape(count, -1)
 
 
-def _region(bgr: NDArray[np.uint8], landmarks: NDArray[np.float64]) -> NDArray[np.uint8]:
-    eyes = np.stack([landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)])
-    matrix = weighted_similarity(eyes, _EYES, np.ones(2))
+def _region(
+    bgr: NDArray[np.uint8], head: NDArray[np.float64], truth: NDArray[np.float64]
+) -> NDArray[np.uint8]:
+    """The mouth's region of a picture whose head has landmarks `head`, laid over the truth's."""
+    eyes = np.stack([truth[36:42].mean(axis=0), truth[42:48].mean(axis=0)])
+    square = np.vstack([place(head, truth).matrix, (0.0, 0.0, 1.0)])
+    matrix = weighted_similarity(eyes, _EYES, np.ones(2)) @ square
     return cv2.warpAffine(bgr, matrix, _REGION_PX, flags=cv2.INTER_AREA)  # type: ignore[return-value]
 
 
@@ -191,7 +197,7 @@ class _Sums:
         self._ssim_inside: list[float] = []
         self._ssim_outside: list[float] = []
         self._seams: list[float] = []
-        self._milliseconds: list[float] = []
+        self._milliseconds = 0.0
         self._composed = self._skipped = self._changed = 0
 
     def add(
@@ -203,11 +209,11 @@ class _Sums:
     ) -> None:
         """A frame, and the picture of the broken clip in its place with its landmarks."""
         self._changed += shown.changed_outside
+        self._milliseconds += 1000 * shown.seconds
         if isinstance(shown.result, Skipped):
             self._skipped += 1
         if isinstance(shown.result, Composed):
             self._composed += 1
-            self._milliseconds.append(1000 * shown.seconds)
             self._seams.append(_seam(shown.bgr, before, shown.result))
         if tick % _SLOW_STEP:
             return
@@ -236,7 +242,7 @@ class _Sums:
             "composed": float(self._composed),
             "skipped": float(self._skipped),
             "samples_changed_outside_mask": float(self._changed),
-            "ms_a_frame": mean(self._milliseconds),
+            "ms_a_frame": self._milliseconds / self._composed if self._composed else float("nan"),
         }
 
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.warp.blend import blend, colour_difference
+from syncfix.warp.blend import blend, colour_difference, shrunk
 from syncfix.warp.mask import core_points, outer_points, soft_mask
 from syncfix.warp.place import Placement, place
 from syncfix.warp.refine import refine
@@ -26,7 +26,8 @@ from syncfix.warp.result import (
 from syncfix.warp.seed import compose_seed
 
 _RIM_PX = 8  # of the box beyond the mask
-_COLOUR_SIDE = 32
+_COLOUR_SIDE = 32  # of a fit's colour field
+_COLOUR_SIDE_PX = 48
 # Natural clips give 1 to 8 levels three frames apart and 15 in the fastest turn of a head; two
 # clips of different people give 17 and more in 54 of 56 trials.
 _MAX_SEAM_LEVELS = 17.0
@@ -47,12 +48,54 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class _Laid:
-    """The source laid over the target's box, and the mask."""
+class _Outline:
+    """What of the target may change: hulls of two point sets ``[n, 2]``, and the box around."""
 
     box: Box
-    placed: NDArray[np.uint8]
-    mask: NDArray[np.float32]
+    core: NDArray[np.float64]
+    outer: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        target_bgr: NDArray[np.uint8],
+        target_landmarks: NDArray[np.floating],
+        source_landmarks: NDArray[np.floating],
+        placement: Placement,
+    ) -> _Outline | None:
+        """Both mouths and both chins are in it, or the target's would look out beside it."""
+        placed = placement.apply(source_landmarks)
+        core = np.vstack([core_points(target_landmarks), core_points(placed)])
+        outer = np.vstack([outer_points(target_landmarks), outer_points(placed)])
+        box = Box.around(outer, _RIM_PX, target_bgr.shape)
+        return None if box is None else cls(box, core, outer)
+
+    def lay(
+        self,
+        source_bgr: NDArray[np.uint8],
+        placement: Placement,
+        factor: int,
+        shape: tuple[int, ...],
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """The source as it lies in the box, and the mask, in pictures shrunk by a factor.
+
+        Args:
+            source_bgr: shrunk already.
+            shape: (h, w, ...) of the shrunk box.
+        """
+        # Pixel centres: x + ½ = factor · (x' + ½).
+        half = (factor - 1) / 2
+        origin = np.array([self.box.left, self.box.top]) + half
+        matrix = placement.matrix.copy()
+        matrix[:, 2] += matrix[:, :2] @ (half, half) - origin
+        matrix[:, 2] /= factor
+        size = (shape[1], shape[0])
+        placed = cv2.warpAffine(
+            source_bgr, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+        )
+        valid = _valid(matrix, size, source_bgr.shape)
+        core, outer = (self.core - origin) / factor, (self.outer - origin) / factor
+        return placed, soft_mask(core, outer, size[::-1], valid)  # type: ignore[return-value]
 
 
 def compose(
@@ -100,14 +143,14 @@ def fit_mouth(
     if isinstance(placement, Skipped):
         return placement
     placement = refine(placement, source_bgr, target_bgr, target_landmarks)
-    laid = _lay(target_bgr, target_landmarks, source_bgr, source_landmarks, placement)
-    if laid is None:
+    outline = _Outline.of(target_bgr, target_landmarks, source_landmarks, placement)
+    if outline is None:
         return Skipped(OUTSIDE)
-    colour, seam_levels = colour_difference(
-        target_bgr[laid.box.slices],
-        laid.placed,
-        laid.mask,
-    )
+    # Light is smooth, so it is compared on small pictures.
+    factor = max(1, round(max(outline.box.width, outline.box.height) / _COLOUR_SIDE_PX))
+    target = shrunk(target_bgr[outline.box.slices], factor)
+    placed, mask = outline.lay(shrunk(source_bgr, factor), placement, factor, target.shape)
+    colour, seam_levels = colour_difference(target, placed, mask)
     if seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
     resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
@@ -123,12 +166,13 @@ def render(
     strength: float,
 ) -> Composed | Skipped:
     """The target's picture with the source's mouth, placed and lit as the fit says."""
-    laid = _lay(target_bgr, target_landmarks, source_bgr, source_landmarks, fit.placement)
-    if laid is None:
+    outline = _Outline.of(target_bgr, target_landmarks, source_landmarks, fit.placement)
+    if outline is None:
         return Skipped(OUTSIDE)
-    target = target_bgr[laid.box.slices]
-    pixels = blend(target, laid.placed, laid.mask, fit.colour, strength)
-    return Composed(laid.box, pixels, laid.mask * np.float32(strength))
+    target = target_bgr[outline.box.slices]
+    placed, mask = outline.lay(source_bgr, fit.placement, 1, target.shape)
+    pixels = blend(target, placed, mask, fit.colour, strength)
+    return Composed(outline.box, pixels, mask * np.float32(strength))
 
 
 def _placement(
@@ -145,32 +189,6 @@ def _placement(
         return Skipped(OUTSIDE)
     placement = place(source_landmarks, target_landmarks)
     return placement if placement.plausible else Skipped(HEADS_DIFFER)
-
-
-def _lay(
-    target_bgr: NDArray[np.uint8],
-    target_landmarks: NDArray[np.floating],
-    source_bgr: NDArray[np.uint8],
-    source_landmarks: NDArray[np.floating],
-    placement: Placement,
-) -> _Laid | None:
-    placed_landmarks = placement.apply(source_landmarks)
-    # Both mouths and both chins must be covered, or the target's would look out beside it.
-    core = np.vstack([core_points(target_landmarks), core_points(placed_landmarks)])
-    outer = np.vstack([outer_points(target_landmarks), outer_points(placed_landmarks)])
-    box = Box.around(outer, _RIM_PX, target_bgr.shape)
-    if box is None:
-        return None
-    origin = np.array([box.left, box.top])
-    matrix = placement.matrix.copy()
-    matrix[:, 2] -= origin
-    size = (box.width, box.height)
-    placed = cv2.warpAffine(
-        source_bgr, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
-    )
-    valid = _valid(matrix, size, source_bgr.shape)
-    mask = soft_mask(core - origin, outer - origin, (box.height, box.width), valid)
-    return _Laid(box, placed, mask)  # type: ignore[arg-type]
 
 
 def _mouth_inside(landmarks: NDArray[np.floating], shape: tuple[int, ...]) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -16,11 +15,11 @@ from syncfix.clip import Frame, SyncClock, read_frames
 from syncfix.face.detect import FaceDetector
 from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.track import Tracked, track_face
-from syncfix.warp.ordered import in_order
 from syncfix.warp.paste import paste
 from syncfix.warp.result import Composed, Recipe, Skipped
 from syncfix.warp.strength import strengths
-from syncfix.warp.tasks import Task, tasks
+from syncfix.warp.tasks import tasks
+from syncfix.warp.workflow import Result, compose_tasks
 
 Status = Literal["kept", "composed", "skipped"]
 
@@ -61,8 +60,9 @@ def warp_frames(
     """Each frame k of a clip with the mouth of frame ``source_of[k]``.
 
     Every frame comes out once, in order, whatever faces are missing. Where ``source_of[k]`` is k
-    the decoded frame passes untouched. Held at a time: the frames between k and its source, two
-    for each worker, and a patch of the face for each frame that is still to be a source.
+    the decoded frame passes untouched. Held at a time: the frames between k and its source, four
+    for each worker, seven to make fits steady, and a patch of the face for each frame that is
+    still to be a source.
 
     Args:
         path: the clip.
@@ -97,10 +97,8 @@ def _warped(
         return
     strength = strengths(source_of, clock.frame_count / clock.tick_count)
     tracked = _tracked(path, model, clock.frame_count)
-    jobs = (
-        partial(_finished, task.key, task, recipe) for task in tasks(tracked, source_of, strength)
-    )
-    yield from in_order(jobs, workers)
+    found = tasks(tracked, source_of, strength)
+    yield from compose_tasks(found, _finished, recipe=recipe, workers=workers)
 
 
 def _tracked(path: Path, model: LandmarkModel, count: int) -> Iterator[Tracked[Frame]]:
@@ -108,8 +106,7 @@ def _tracked(path: Path, model: LandmarkModel, count: int) -> Iterator[Tracked[F
     return track_face(frames, FaceDetector(), model)
 
 
-def _finished(frame: Frame, task: Task[Frame], recipe: Recipe) -> WarpedFrame:
-    result = task.run(recipe)
+def _finished(frame: Frame, result: Result) -> WarpedFrame:
     if result is None:
         return WarpedFrame(frame, frame.native, "kept")
     if isinstance(result, Skipped):

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.face.track import Tracked
-from syncfix.warp.composing import compose
-from syncfix.warp.result import (
-    NO_FACE_IN_SOURCE,
-    NO_FACE_IN_TARGET,
-    Composed,
-    Recipe,
-    Skipped,
-)
 from syncfix.warp.window import Patch, Sources
 
 T = TypeVar("T")
@@ -30,35 +22,16 @@ class Task(Generic[T]):
 
     Attributes:
         key: what the tracked frame was called.
-        keeps: whether the plan leaves it its own mouth.
+        offset: how many frames ahead its mouth comes from; 0 where it keeps its own.
         target, source: patches of the two faces; None where there is no face.
         strength: 0..1, how much of the source is shown.
     """
 
     key: T
-    keeps: bool
+    offset: int
     target: Patch | None = None
     source: Patch | None = None
     strength: float = 1.0
-
-    def run(self, recipe: Recipe) -> Composed | Skipped | None:
-        """The box that changes, in pixels of the whole picture; None where nothing is asked."""
-        if self.keeps:
-            return None
-        target, source = self.target, self.source
-        if target is None or source is None:
-            return Skipped(NO_FACE_IN_TARGET if target is None else NO_FACE_IN_SOURCE)
-        result = compose(
-            target.bgr,
-            target.landmarks,
-            source.bgr,
-            source.landmarks,
-            recipe=recipe,
-            strength=self.strength,
-        )
-        if isinstance(result, Skipped):
-            return result
-        return replace(result, box=result.box.moved(target.left, target.top))
 
 
 def tasks(
@@ -87,12 +60,12 @@ def tasks(
             place, key, target = waiting.popleft()
             source = int(source_of[place])
             if source == place:
-                yield Task(key, True)
+                yield Task(key, 0)
             else:
-                yield Task(key, False, target, sources[source], float(strength[place]))
+                yield Task(key, source - place, target, sources[source], float(strength[place]))
             sources.done(place)
     for place, key, target in waiting:  # the file broke off earlier than when its clock was read
-        yield Task(key, bool(source_of[place] == place), target, None)
+        yield Task(key, int(source_of[place]) - place, target, None)
 
 
 def _landmarks(tracked: Tracked[T]) -> NDArray[np.float32] | None:
