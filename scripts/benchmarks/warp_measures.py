@@ -69,8 +69,6 @@ class Reader:
         self._case, self._model = case, model
         self._identity = dlib.face_recognition_model_v1(str(identity))
         self._heads = [self.landmarks(p, b) for p, b in zip(case.pictures, case.boxes, strict=True)]
-        # Only to lay the mouth's region over the same place of the head in every row.
-        self._steady = gaussian_filter1d(np.stack(self._heads), 1.0, axis=0, mode="nearest")
 
     def landmarks(self, bgr: NDArray[np.uint8], box: Box) -> NDArray[np.float64]:
         """``[68, 2]``, finer than whole pixels."""
@@ -92,7 +90,7 @@ class Reader:
         for tick, shown in enumerate(row):
             face = self.landmarks(shown.bgr, self._case.boxes[shown.head])
             points.append(face)
-            mouths.append(_region(shown.bgr, self._steady[shown.head], self._steady[tick]))
+            mouths.append(_region(shown.bgr, self._heads[shown.head], self._heads[tick]))
             faces.append(_face_of(shown.bgr, self._case.boxes[shown.head]))
             if tick % _IDENTITY_STEP == _IDENTITY_STEP // 2:
                 identities.append(self._identified(shown.bgr, face, shown.head))
