@@ -70,10 +70,18 @@ class _Outline:
         box = Box.around(outer, _RIM_PX, target_bgr.shape)
         return None if box is None else cls(box, core, outer)
 
+    def seen_by(self, placement: Placement, margin: float, shape: tuple[int, ...]) -> Box | None:
+        """The part of a source of ``shape`` that comes to lie in the box, and a margin."""
+        left, top = self.box.left, self.box.top
+        right, bottom = left + self.box.width, top + self.box.height
+        corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)], np.float64)
+        back = cv2.invertAffineTransform(placement.matrix)
+        return Box.around(corners @ back[:, :2].T + back[:, 2], margin, shape)
+
     def lay(
         self,
         source_bgr: NDArray[np.uint8],
-        placement: Placement,
+        source_to_target: NDArray[np.float64],
         factor: int,
         shape: tuple[int, ...],
     ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
@@ -81,12 +89,13 @@ class _Outline:
 
         Args:
             source_bgr: shrunk already.
+            source_to_target: ``[2, 3]`` in pixels before shrinking.
             shape: (h, w, ...) of the shrunk box.
         """
         # Pixel centres: x + ½ = factor · (x' + ½).
         half = (factor - 1) / 2
         origin = np.array([self.box.left, self.box.top]) + half
-        matrix = placement.matrix.copy()
+        matrix = source_to_target.copy()
         matrix[:, 2] += matrix[:, :2] @ (half, half) - origin
         matrix[:, 2] /= factor
         size = (shape[1], shape[0])
@@ -149,7 +158,13 @@ def fit_mouth(
     # Light is smooth, so it is compared on small pictures.
     factor = max(1, round(max(outline.box.width, outline.box.height) / _COLOUR_SIDE_PX))
     target = shrunk(target_bgr[outline.box.slices], factor)
-    placed, mask = outline.lay(shrunk(source_bgr, factor), placement, factor, target.shape)
+    near = outline.seen_by(placement, 2 * factor, source_bgr.shape)
+    if near is None:
+        return Skipped(OUTSIDE)
+    source = shrunk(source_bgr[near.slices], factor)
+    matrix = placement.matrix.copy()
+    matrix[:, 2] += matrix[:, :2] @ (near.left, near.top)
+    placed, mask = outline.lay(source, matrix, factor, target.shape)
     colour, seam_levels = colour_difference(target, placed, mask)
     if seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
@@ -170,7 +185,7 @@ def render(
     if outline is None:
         return Skipped(OUTSIDE)
     target = target_bgr[outline.box.slices]
-    placed, mask = outline.lay(source_bgr, fit.placement, 1, target.shape)
+    placed, mask = outline.lay(source_bgr, fit.placement.matrix, 1, target.shape)
     pixels = blend(target, placed, mask, fit.colour, strength)
     return Composed(outline.box, pixels, mask * np.float32(strength))
 
