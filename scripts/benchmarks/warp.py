@@ -73,8 +73,21 @@ def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: st
         if len(lines) <= _TIMED_CLIPS:
             for name, value in frame_milliseconds(case).items():
                 times.setdefault(name, []).append(value)
+        # After each clip: what is there when somebody's patience ends is whole.
+        content = _written(out, rows, lines, times, {"seconds": seconds, "seed": seed})
     if not rows:
         raise click.ClickException(f"{data}: no natural val clip of 3 s or more")
+    click.echo(_table(content))
+
+
+def _written(
+    out: Path,
+    rows: list[dict[str, Any]],
+    lines: list[NDArray[np.uint8]],
+    times: dict[str, list[float]],
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Write CSV, contact sheet and JSON; returns what the JSON holds."""
     out.mkdir(parents=True, exist_ok=True)
     with open(out / "warp.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(rows[0]))
@@ -83,15 +96,14 @@ def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: st
     write_sheet(out / "warp.png", lines)
     content = {
         "clips": len(lines),
-        "seconds": seconds,
-        "seed": seed,
+        **options,
         "rows": _means(rows),
         "differences": _differences(rows),
         "ms_for_1080x1920": {name: float(np.median(v)) for name, v in times.items()},
     }
     text = json.dumps(_finite(content), indent=2, allow_nan=False, ensure_ascii=False)
     (out / "warp.json").write_text(text + "\n", encoding="utf-8")
-    click.echo(_table(content))
+    return content
 
 
 def _clip(

@@ -84,6 +84,6 @@ def _cell(name: str, bgr: NDArray[np.uint8], box: tuple[float, ...]) -> NDArray[
     scale = _CELL_PX / width
     matrix = np.array([[scale, 0, -scale * corner[0]], [0, scale, -scale * corner[1]]])
     cell = cv2.warpAffine(bgr, matrix, (_CELL_PX, _CELL_PX), flags=cv2.INTER_CUBIC)
-    for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(cell, name, (6, 16), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, thick)
+    for colour, at in (((0, 0, 0), (7, 17)), ((255, 255, 255), (6, 16))):
+        cv2.putText(cell, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1)
     return cell  # type: ignore[return-value]

@@ -124,8 +124,7 @@ def _panel(frame: Frame, name: str, size: tuple[int, int]) -> NDArray[np.uint8]:
     shrinks = picture.shape[0] > size[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     panel = cv2.resize(picture, size, interpolation=method)
-    for colour, thick in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-        cv2.putText(
-            panel, name, (10, 24), cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, thick, cv2.LINE_AA
-        )
+    # A shadow of the same strokes; thicker ones would be wider and stand beside the letters.
+    for colour, at in (((0, 0, 0), (11, 25)), ((255, 255, 255), (10, 24))):
+        cv2.putText(panel, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.6, colour, 1, cv2.LINE_AA)
     return panel  # type: ignore[return-value]
