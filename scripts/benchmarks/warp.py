@@ -18,11 +18,11 @@ from tqdm import tqdm
 from benchmarks.warp_case import Case, Row, chosen, load_case, reordered, warped
 from benchmarks.warp_measures import Reader, Seen, against_truth
 from benchmarks.warp_sheet import sheet_row, write_sheet
+from benchmarks.warp_summary import differences, finite, means, table
 from benchmarks.warp_timing import frame_milliseconds
 from syncfix.demo.truth import residual_ticks, true_plan
 from syncfix.errors import SyncfixError
 from syncfix.models import Models
-from syncfix.report import columns
 from syncfix.retime import RetimeOptions, find_plan
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.mel import mel_spectrogram
@@ -30,13 +30,7 @@ from syncfix.syncnet.scores import REACH_TICKS, offset_distances, score
 from syncfix.syncnet.speech import speech_ticks
 
 OFFSETS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
-_DRAWS = 2000
 _TIMED_CLIPS = 3
-_SHOWN = (
-    "lmd", "opening_error", "mouth_psnr_to_truth_db", "judge_lse_d", "judge_lse_c", "flicker",
-    "flicker_to_truth", "head_stutter_ratio", "seam_gradient", "identity", "psnr_inside_db",
-    "ssim_inside", "ssim_outside", "composed", "skipped", "ms_a_frame",
-)  # fmt: skip
 
 
 @click.command()
@@ -77,7 +71,7 @@ def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: st
         content = _written(out, rows, lines, times, {"seconds": seconds, "seed": seed})
     if not rows:
         raise click.ClickException(f"{data}: no natural val clip of 3 s or more")
-    click.echo(_table(content))
+    click.echo(table(content))
 
 
 def _written(
@@ -97,11 +91,11 @@ def _written(
     content = {
         "clips": len(lines),
         **options,
-        "rows": _means(rows),
-        "differences": _differences(rows),
+        "rows": means(rows),
+        "differences": differences(rows),
         "ms_for_1080x1920": {name: float(np.median(v)) for name, v in times.items()},
     }
-    text = json.dumps(_finite(content), indent=2, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(finite(content), indent=2, allow_nan=False, ensure_ascii=False)
     (out / "warp.json").write_text(text + "\n", encoding="utf-8")
     return content
 
@@ -198,96 +192,3 @@ def _identity_path() -> Path:
         if path.is_file():
             return path
     raise click.ClickException("no face recognition network: install face-recognition-models")
-
-
-def _interval(values: NDArray[np.float64]) -> dict[str, float]:
-    """Mean over clips and its 95 % interval, by a bootstrap over clips; unknown ones left out."""
-    known = values[np.isfinite(values)]
-    if not len(known):
-        return {"mean": math.nan, "low": math.nan, "high": math.nan, "clips": 0}
-    drawn = np.random.default_rng(0).integers(0, len(known), (_DRAWS, len(known)))
-    low, high = np.percentile(known[drawn].mean(axis=1), [2.5, 97.5])
-    median = float(np.median(known))
-    return {
-        "mean": float(known.mean()),
-        "low": float(low),
-        "high": float(high),
-        "median": median,
-        "clips": len(known),
-    }
-
-
-def _numbers(rows: list[dict[str, Any]]) -> list[str]:
-    return [k for k, v in rows[0].items() if isinstance(v, float)]
-
-
-def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    out = []
-    for plan, name in dict.fromkeys((r["plan"], r["row"]) for r in rows):
-        group = [r for r in rows if (r["plan"], r["row"]) == (plan, name)]
-        values = {k: _interval(np.array([r[k] for r in group])) for k in _numbers(rows)}
-        out.append({"plan": plan, "row": name, "clips": len(group), **values})
-    return out
-
-
-def _differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Default less the others, clip by clip, where less is better for most."""
-    out = []
-    keys = ("lmd", "opening_error", "judge_lse_d", "judge_lse_c", "flicker", "flicker_to_truth")
-    by_clip = {(r["clip"], r["plan"], r["row"]): r for r in rows}
-    for plan in dict.fromkeys(r["plan"] for r in rows if r["plan"] != "-"):
-        for other in ("nothing", "retime", "seed"):
-            pairs = [
-                (r, by_clip[r["clip"], "-" if other == "nothing" else plan, other])
-                for r in rows
-                if (r["plan"], r["row"]) == (plan, "default")
-            ]
-            gaps = {k: _interval(np.array([a[k] - b[k] for a, b in pairs])) for k in keys}
-            out.append({"plan": plan, "row": f"default - {other}", **gaps})
-    return out
-
-
-def _finite(value: Any) -> Any:
-    """The same with None for what is not a number; JSON has no other word for it."""
-    if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _table(content: dict[str, Any]) -> str:
-    def cell(row: dict[str, Any], key: str) -> str:
-        each = row[key]
-        return "-" if not math.isfinite(each["mean"]) else f"{each['mean']:.4g}"
-
-    names = [f"{r['plan']} {r['row']}" for r in content["rows"]]
-    table = [["", *names]]
-    for key in ("residual_ms", *_SHOWN):
-        table.append([key, *(cell(r, key) for r in content["rows"])])
-    ratios = [f"{r['head_stutter_ratio'].get('median', math.nan):.3f}" for r in content["rows"]]
-    table.append(["head_stutter_ratio, median", *ratios])
-    changed = [cell(r, "samples_changed_outside_mask") for r in content["rows"]]
-    table.append(["samples changed outside mask", *changed])
-    gaps = [
-        [
-            "difference, mean [95 %]",
-            *(k for k in content["differences"][0] if k not in ("plan", "row")),
-        ]
-    ]
-    for row in content["differences"]:
-        cells = [
-            f"{v['mean']:+.4f} [{v['low']:+.4f}, {v['high']:+.4f}]"
-            for k, v in row.items()
-            if k not in ("plan", "row")
-        ]
-        gaps.append([f"{row['plan']}: {row['row']}", *cells])
-    times = [f"{name}: {v:.1f} ms" for name, v in content["ms_for_1080x1920"].items()]
-    return "\n\n".join(
-        [
-            f"{content['clips']} clips of {content['seconds']:g} s",
-            columns(table),
-            columns(gaps),
-            "one 1080×1920 frame: " + ", ".join(times),
-        ]
-    )
