@@ -4,6 +4,7 @@ python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judg
 python scripts/benchmark.py media --out RUN
 python scripts/benchmark.py faults --out RUN
 python scripts/benchmark.py memory --out RUN
+python scripts/benchmark.py warp DATA --out RUN
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from benchmarks.faults import faults
 from benchmarks.media import media
 from benchmarks.memory import memory
 from benchmarks.retime import retime
+from benchmarks.warp import warp
 
 
 @click.group(help=__doc__)
@@ -24,6 +26,7 @@ main.add_command(faults)
 main.add_command(media)
 main.add_command(memory)
 main.add_command(retime)
+main.add_command(warp)
 
 if __name__ == "__main__":
     main()

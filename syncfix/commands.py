@@ -17,6 +17,7 @@ from syncfix.errors import SyncfixError
 
 if TYPE_CHECKING:
     from syncfix.models import Models
+    from syncfix.results import Rewrite
 
 __all__ = ["main"]
 
@@ -150,6 +151,9 @@ _rewrite = _options(
     ),
     click.option("--codec", help="Codec of the video, such as h264, hevc, vp9, av1, prores, ffv1."),
     click.option("--lossless", is_flag=True, help="Keep every bit of the pictures."),
+    click.option(
+        "--side-by-side", type=_FILE, help="Also write a video of before and after, with curves."
+    ),
 )
 
 
@@ -198,8 +202,10 @@ def retime_command(clip: Path, output: Path, json_path: Path | None, **named: An
     from syncfix.report import rewrite_table
     from syncfix.report.bar import progress_shown
 
+    show = _shower(clip, output, named)
     with progress_shown(_quiet()) as progress:
         result = retime(clip, output, **_arguments(named), progress=progress)
+    show(result)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
@@ -221,8 +227,10 @@ def warp_command(clip: Path, output: Path, json_path: Path | None, **named: Any)
     from syncfix.report.bar import progress_shown
 
     recipe = named.pop("recipe")
+    show = _shower(clip, output, named)
     with progress_shown(_quiet()) as progress:
         result = warp(clip, output, recipe=recipe, **_arguments(named), progress=progress)
+    show(result)
     _print(rewrite_table(result), result.to_dict(), json_path)
 
 
@@ -315,6 +323,21 @@ def _arguments(named: dict[str, Any]) -> dict[str, Any]:
     options = RetimeOptions(**{key: named.pop(key) for key in search})
     quality = Quality(**{key: named.pop(key) for key in ("crf", "codec", "lossless")})
     return {**named, "options": options, "quality": quality, "models": _models(**models)}
+
+
+def _shower(clip: Path, output: Path, named: dict[str, Any]) -> Callable[[Rewrite], None]:
+    """What --side-by-side asks for, taken out of the options; the path is checked at once."""
+    from syncfix.report.side_by_side import check_side_by_side, write_side_by_side
+
+    path, overwrite = named.pop("side_by_side"), named["overwrite"]
+    if path is None:
+        return lambda result: None
+    check_side_by_side(path, clip, output, overwrite)
+
+    def show(result: Rewrite) -> None:
+        write_side_by_side(result, path, overwrite=overwrite)
+
+    return show
 
 
 def _print(table: str, content: dict[str, Any], json_path: Path | None) -> None:

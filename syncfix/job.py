@@ -19,7 +19,7 @@ from syncfix.progress import EMBED_AGAIN, LISTEN, LOOK_AGAIN, PLAN, Progress
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
 from syncfix.retime import Choice, Line, RetimeOptions, TimingPlan, choose_plan
 from syncfix.syncnet.observation import Observation
-from syncfix.syncnet.scores import MIN_SPEECH_TICKS
+from syncfix.syncnet.scores import MIN_SPEECH_TICKS, REACH_TICKS
 
 __all__ = ["Job", "measurement_of"]
 
@@ -188,6 +188,10 @@ def _reading(each: Observation) -> NetworkReading:
         speech_ticks=int(each.counts.sum()),
         scores=each.scores,
         curve=curve,
+        distance_by_tick=tuple(
+            float(row[REACH_TICKS]) if counts else None
+            for row, counts in zip(each.distances, each.counts, strict=True)
+        ),
     )
 
 

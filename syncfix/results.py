@@ -26,6 +26,8 @@ class NetworkReading:
         ticks, speech_ticks: how many there are, and how many of them count.
         scores: the scores.
         curve: 31 mean distances for shifts -15 to 15, or None with too little speech.
+        distance_by_tick: distance of speech and mouth at shift 0, one for each tick; None where
+            the tick does not count. Not in the JSON.
     """
 
     name: str
@@ -34,6 +36,7 @@ class NetworkReading:
     speech_ticks: int
     scores: Scores
     curve: tuple[float | None, ...] | None
+    distance_by_tick: tuple[float | None, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -7,7 +7,7 @@ import pytest
 from warp_faces import portrait, talking
 
 from syncfix.warp import Composed, Recipe, Skipped, compose
-from syncfix.warp.blend import blend
+from syncfix.warp.blend import blend, colour_difference
 from syncfix.warp.mask import core_points, outer_points, soft_mask
 from syncfix.warp.place import inter_ocular
 from syncfix.warp.window import Patch
@@ -169,7 +169,8 @@ def test_blending_takes_a_constant_difference_out_exactly():
     target = rng.integers(40, 200, (60, 80, 3), np.uint8)
     ramp = np.clip(np.minimum(np.arange(80), np.arange(80)[::-1]) / 20.0, 0, 1)
     mask = np.tile(ramp.astype(np.float32), (60, 1))
-    pixels, seam_levels = blend(target, target + np.uint8(9), mask)
+    colour, seam_levels = colour_difference(target, target + np.uint8(9), mask)
+    pixels = blend(target, target + np.uint8(9), mask, colour)
     assert np.abs(pixels.astype(int) - target).max() <= 1
     assert seam_levels < 1
 

@@ -9,7 +9,7 @@ import pytest
 from warp_faces import SIZE_PX, model, talking, write_clip
 
 from syncfix.clip import SyncClock, probe, read_frames, read_timeline, rewrite
-from syncfix.warp import WarpedFrame, stream, warp_frames
+from syncfix.warp import Recipe, WarpedFrame, stream, warp_frames
 from syncfix.warp.strength import strengths
 from syncfix.warp.window import Patch, Sources
 
@@ -109,6 +109,16 @@ def test_the_output_can_be_written(talker: Path, tmp_path: Path):
 def test_twice_the_same_is_the_same(talker: Path):
     one, two = (warped(talker, plan({range(4, 8): 2})) for _ in range(2))
     assert [planes(w.picture) for w in one] == [planes(w.picture) for w in two]
+
+
+@pytest.mark.parametrize("recipe", ["default", "seed"])
+def test_threads_change_nothing(gap: Path, recipe: Recipe):
+    source_of = plan({range(3, 9): 3, range(14, 20): -2})
+    serial, threaded = (warped(gap, source_of, recipe=recipe, workers=n) for n in (1, 3))
+    assert [w.frame.index for w in threaded] == [w.frame.index for w in serial]
+    assert [(w.status, w.reason) for w in threaded] == [(w.status, w.reason) for w in serial]
+    assert [planes(w.picture) for w in threaded] == [planes(w.picture) for w in serial]
+    assert sum(w.status == "composed" for w in threaded) > 5
 
 
 @pytest.mark.parametrize("wrong", [np.arange(COUNT - 1), np.arange(COUNT) + 1])

@@ -66,18 +66,24 @@ def blend(
     target: NDArray[np.uint8],
     placed: NDArray[np.uint8],
     mask: NDArray[np.float32],
+    colour: NDArray[np.float32],
     strength: float = 1.0,
-) -> tuple[NDArray[np.uint8], float]:
+) -> NDArray[np.uint8]:
     """target + strength · mask · (placed + colour difference − target).
 
+    Args:
+        target, placed: uint8 ``[h, w, 3]``.
+        mask: float32 ``[h, w]`` in 0..1.
+        colour: float32 ``[h', w', 3]`` in levels, stretched over the box.
+        strength: 0..1.
+
     Returns:
-        uint8 ``[h, w, 3]``, equal to the target where the mask is 0, and the seam in levels.
+        uint8 ``[h, w, 3]``, equal to the target where the mask is 0.
     """
     height, width = mask.shape
-    small, seam_levels = colour_difference(target, placed, mask)
-    shift = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    shift = cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR)
     shift = cv2.add(shift, cv2.subtract(placed, target, dtype=cv2.CV_32F))
     share = mask if strength == 1 else mask * np.float32(strength)
     shift = cv2.multiply(shift, cv2.merge([share, share, share]))
     # Saturates, and rounds to nearest; where the mask is 0 the target comes through exactly.
-    return cv2.add(target, shift, dtype=cv2.CV_8U), seam_levels  # type: ignore[return-value]
+    return cv2.add(target, shift, dtype=cv2.CV_8U)  # type: ignore[return-value]

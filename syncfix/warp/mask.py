@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.warp.place import inter_ocular
+from syncfix.warp.place import between_eyes, inter_ocular
 
 _OUTER_LIPS = slice(48, 60)
 _CHIN = slice(6, 11)
@@ -100,7 +100,7 @@ def soft_mask(
 
 def _down(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Unit vector from the eyes towards the chin, square to the line between the eyes."""
-    eyes = points[42:48].mean(axis=0) - points[36:42].mean(axis=0)
+    eyes = between_eyes(points)
     down = np.array([-eyes[1], eyes[0]]) / max(float(np.hypot(*eyes)), 1e-6)
     return down
 
