@@ -221,7 +221,8 @@ def placed(embedder: Embedder, device: torch.device) -> Embedder:
     """
     embedder.model.to(device)
     if isinstance(embedder, StackedEmbedder):
-        embedder.model.visual_encoder.to(memory_format=torch.channels_last)
+        encoder = embedder.model.visual_encoder
+        encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return replace(embedder, bfloat16=bfloat16_pays(device))
     return embedder
 
