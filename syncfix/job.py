@@ -136,6 +136,7 @@ class Job:
             before=measurement_of(self.before),
             after=replace(measurement_of(after), clip=self.output),
             offset_ticks=choice.plan.offset_ticks,
+            line=choice.plan.line,
         )
 
     def unchanged(self, choice: Choice, reasons: tuple[str, ...] = ()) -> Rewrite:
@@ -157,6 +158,7 @@ class Job:
             before=before,
             after=replace(before, clip=self.output),
             offset_ticks=choice.tried.offset_ticks,
+            line=choice.tried.line,
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip import TICK_SECONDS
+from syncfix.retime import Line
 from syncfix.syncnet.scores import Scores
 
 __all__ = ["Decision", "Measurement", "NetworkReading", "Rewrite"]
@@ -87,6 +88,7 @@ class Rewrite:
         reasons: why, one line each.
         before, after: the measurements of both files.
         offset_ticks: ``[ticks]``, the plan that was found; positive: the audio leads.
+        line: the offset or drift that is the whole plan, or None where it has local changes.
         frames_composed, frames_skipped: for a warp, frames that got another mouth, and frames
             that should have but could not.
     """
@@ -98,6 +100,7 @@ class Rewrite:
     before: Measurement
     after: Measurement
     offset_ticks: NDArray[np.intp]
+    line: Line | None
     frames_composed: int | None = None
     frames_skipped: int | None = None
 
@@ -117,6 +120,7 @@ class Rewrite:
             "plan": {
                 "tick_seconds": TICK_SECONDS,
                 "offset_ticks": [int(v) for v in self.offset_ticks],
+                "line": None if self.line is None else asdict(self.line),
             },
         }
         if self.frames_composed is not None:

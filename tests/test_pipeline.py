@@ -144,6 +144,22 @@ def test_a_shift_is_looked_at_with_the_sound_where_it_now_lies(
     assert again.chooser.scores.offset_ticks != shifted.before.chooser.scores.offset_ticks
 
 
+@pytest.mark.slow
+def test_a_wrong_frame_rate_is_found_and_mended_by_timestamps(folder: Path, models: Models) -> None:
+    """25 frames a second that were written as 29.97: the mouth runs ahead by a fifth."""
+    fast, mended = folder / "fast.mp4", folder / "mended.mp4"
+    render_clip(fast, fps=25, seconds=6.0, offset_ticks=(29.97 / 25 - 1) * np.arange(150))
+    result = syncfix.retime(fast, mended, models=models)
+    assert result.decision == "stretched"
+    assert result.line is not None
+    assert result.line.slope == pytest.approx(25 / 29.97 - 1, abs=0.01)
+    assert media.hashes(fast, "video") == media.hashes(mended, "video")
+    assert media.hashes(fast, "audio") == media.hashes(mended, "audio")
+    before, after = read_timeline(fast), read_timeline(mended)
+    stretch = 1 / (1 + result.line.slope)
+    assert after.pts_seconds[-1] == pytest.approx(before.pts_seconds[-1] * stretch, abs=0.002)
+
+
 def test_plan_never_runs_backwards_and_stays_in_the_clip(forced: Rewrite) -> None:
     plan = forced.offset_ticks
     place = np.arange(len(plan))

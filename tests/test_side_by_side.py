@@ -30,7 +30,7 @@ def measurement(clip: Path, distances: list[float | None], mean: float | None) -
 def rewritten(clip: Path, output: Path, decision: Decision = "rewritten") -> Rewrite:
     before = measurement(clip, [None] * 5 + [1.0] * 45, 1.0)
     after = measurement(output, [None] * 5 + [0.8] * 45, 0.8)
-    return Rewrite(clip, output, decision, (), before, after, np.zeros(50, np.intp))
+    return Rewrite(clip, output, decision, (), before, after, np.zeros(50, np.intp), None)
 
 
 @pytest.mark.parametrize("name", ["mp4_25", "mp4_rotated", "mkv_vfr"])

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from syncfix.results import Measurement, NetworkReading, Rewrite
+from syncfix.syncnet.scores import TICK_MS
 
 __all__ = ["columns", "measurement_table", "rewrite_table"]
 
@@ -93,7 +94,17 @@ def _verdict(reading: NetworkReading) -> str:
 
 
 def _plan(result: Rewrite) -> str:
-    plan = result.offset_ticks
+    plan, line = result.offset_ticks, result.line
+    if not plan.any():
+        return "plan: every picture stays where it is"
+    if line is not None and line.is_constant:
+        return f"plan: the whole clip moves by {TICK_MS * line.start_ticks:+.0f} ms"
+    if line is not None:
+        end = line.start_ticks + line.slope * (len(plan) - 1)
+        return (
+            f"plan: a drift of {100 * line.slope:+.2f} % is taken out, "
+            f"{TICK_MS * line.start_ticks:+.0f} ms at the start, {TICK_MS * end:+.0f} ms at the end"
+        )
     moved = float((plan != 0).mean())
     return (
         f"plan: {100 * moved:.0f} % of the ticks show another picture, "

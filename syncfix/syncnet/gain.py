@@ -28,7 +28,9 @@ class Gain:
     def __str__(self) -> str:
         if self.mean is None:
             return "too little speech to tell"
-        return f"LSE-D falls by {self.mean:.3f} (95 % interval {self.low:.3f} to {self.high:.3f})"
+        if self.mean < 0:
+            return f"LSE-D rises by {-self.mean:.3f} ({-self.high:.3f} to {-self.low:.3f} in 95 %)"
+        return f"LSE-D falls by {self.mean:.3f} ({self.low:.3f} to {self.high:.3f} in 95 %)"
 
 
 def gain_of(
