@@ -24,6 +24,10 @@ _STRIP_HEIGHT_PX = 176
 _SHAPES = (0.25, 4.0)  # a panel's width to its height, whatever the clip says of its pixels
 
 
+# The output has the clip's frames at times of its own, under the same sound.
+_BY_TIMESTAMPS = ("shifted", "stretched")
+
+
 def check_side_by_side(path: Path, clip: Path, output: Path, overwrite: bool) -> None:
     """Refuse a path before any work is done.
 
@@ -70,7 +74,7 @@ def _frames(result: Rewrite, lag_seconds: float, panel: tuple[int, int]) -> Iter
     strip = CurveStrip(result.before, result.after, (2 * panel[0], _STRIP_HEIGHT_PX))
     # Sound is what both have in common; but a rewrite has the clip's own times to the frame, which
     # another container may count from elsewhere.
-    others = _Following(result.clip, result.decision == "shifted")
+    others = _Following(result.clip, result.decision in _BY_TIMESTAMPS)
     first: float | None = None
     for frame in read_frames(result.output):
         first = frame.pts_seconds if first is None else first
@@ -103,7 +107,7 @@ class _Following:
 
 def _lag_seconds(result: Rewrite, before: ClipInfo, after: ClipInfo) -> float:
     """How much later the sound begins in the output; known where a stream was delayed."""
-    if result.decision != "shifted" or not before.audio or not after.audio:
+    if result.decision not in _BY_TIMESTAMPS or not before.audio or not after.audio:
         return 0.0
     return after.audio[0].start_seconds - before.audio[0].start_seconds
 
