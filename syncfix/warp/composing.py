@@ -41,10 +41,12 @@ class Fit:
         placement: source pixels to target pixels.
         colour: float32 ``[32, 32, 3]``, how many levels the target is brighter, over the mask's
             box.
+        trust: 0..1, how much of the source may be shown.
     """
 
     placement: Placement
     colour: NDArray[np.float32]
+    trust: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def fit_mouth(
     if seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
     resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
-    return Fit(placement, resized)  # type: ignore[arg-type]
+    return Fit(placement, resized, placement.trust)  # type: ignore[arg-type]
 
 
 def render(
@@ -186,6 +188,7 @@ def render(
         return Skipped(OUTSIDE)
     target = target_bgr[outline.box.slices]
     placed, mask = outline.lay(source_bgr, fit.placement.matrix, 1, target.shape)
+    strength *= fit.trust
     pixels = blend(target, placed, mask, fit.colour, strength)
     return Composed(outline.box, pixels, mask * np.float32(strength))
 

@@ -4,6 +4,8 @@ While the plan keeps its offset, source and target move alike, so the placement 
 and the difference of their light change slowly. What changes fast is error: half a pixel of
 optical flow, a mask that covers another bit of collar. Where the placement truly jumps (a skipped
 frame in the clip, a fast turn) neighbours count for little.
+
+Nor may a mouth be switched on and off: around a frame that can't be done the others fade.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ REACH_FRAMES = 3
 _PLACEMENT_FRAMES = 1.0  # widths of Gaussians over time
 _COLOUR_FRAMES = 1.5
 _JUMP = 0.03  # of the inter-ocular distance; the width of what counts as noise
+_FADE_FRAMES = 3  # from a frame that shows nothing of its source to one that shows all
 
 
 @dataclass(frozen=True)
@@ -91,4 +94,18 @@ def _averaged(window: list[Fitted[T] | None]) -> Fit | None:
             colour += np.float32(share) * each.fit.colour
             colour_weight += share
     placement = replace(here.fit.placement, matrix=matrix / matrix_weight)
-    return Fit(placement, colour / np.float32(colour_weight))
+    return Fit(placement, colour / np.float32(colour_weight), _faded(window))
+
+
+def _faded(window: list[Fitted[T] | None]) -> float:
+    """The middle frame's trust, no more than a step above its neighbours', whatever their offset.
+
+    Frames that keep their own mouth don't count: where the plan begins and ends it is for
+    `syncfix.warp.strength` to say.
+    """
+    trust = 1.0
+    for place, each in enumerate(window):
+        if each is not None and each.offset != 0:
+            here = 0.0 if each.fit is None else each.fit.trust
+            trust = min(trust, here + abs(place - REACH_FRAMES) / _FADE_FRAMES)
+    return trust
