@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.warp.blend import shrunk
-from syncfix.warp.place import Placement, weighted_similarity
+from syncfix.warp.place import Placement, as_complex, complex_similarity
 from syncfix.warp.result import Box
 
 # All heads are compared at one size, so the work does not grow with the picture.
 _UNIT_PX = 48  # the distance between the eyes there
 _WIDTH_PX, _HEIGHT_PX = 106, 78
-_LEFT_EYE = np.array([29.0, 26.0])
-_RIGHT_EYE = np.array([29.0 + _UNIT_PX, 26.0])
+_LEFT_EYE = 29 + 26j  # x + iy
 # Points to follow: a grid over the upper face, from above the eyes to the nose's base.
 _GRID = np.stack(
     np.meshgrid(np.arange(19, 88, 9), np.arange(19, 61, 7)), axis=-1
@@ -63,21 +62,25 @@ def refine(
 
 def _robust(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
     """A similarity ``[2, 3]`` by reweighting: blinking lids and lost points count for little."""
-    weights = np.ones(len(source))
-    matrix = weighted_similarity(source, target, weights)
+    z, w = as_complex(source), as_complex(target)
+    turn, shift = complex_similarity(z, w, np.ones(len(z)))
     for _ in range(4):
-        off = np.hypot(*(source @ matrix[:, :2].T + matrix[:, 2] - target).T)
-        typical = max(float(np.median(off)), 0.1)
+        off = np.abs(turn * z + shift - w)
+        typical = max(float(np.partition(off, len(off) // 2)[len(off) // 2]), 0.1)
         weights = 1 / (1 + (off / (1.5 * typical)) ** 2)
-        matrix = weighted_similarity(source, target, weights)
-    return matrix
+        turn, shift = complex_similarity(z, w, weights)
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
 def _canonical(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     """``[3, 3]``, picture to the small upright face."""
     points = np.asarray(landmarks, np.float64)
-    eyes = np.stack([points[36:42].mean(axis=0), points[42:48].mean(axis=0)])
-    return _square(weighted_similarity(eyes, np.stack([_LEFT_EYE, _RIGHT_EYE]), np.ones(2)))
+    left, right = (complex(*points[eye].mean(axis=0)) for eye in (slice(36, 42), slice(42, 48)))
+    turn = _UNIT_PX / (right - left if abs(right - left) > 1e-6 else 1e-6)
+    shift = _LEFT_EYE - turn * left
+    return np.array(
+        [[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag], [0, 0, 1]]
+    )
 
 
 def _square(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
