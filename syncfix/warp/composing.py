@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.warp.blend import blend, colour_difference, shrunk
-from syncfix.warp.mask import core_points, outer_points, soft_mask
-from syncfix.warp.place import Placement, place
+from syncfix.warp.mask import FADE, core_points, face_points, outer_points, soft_mask
+from syncfix.warp.place import Placement, inter_ocular, place
 from syncfix.warp.refine import refine
 from syncfix.warp.result import (
     HEADS_DIFFER,
@@ -51,11 +51,19 @@ class Fit:
 
 @dataclass(frozen=True)
 class _Outline:
-    """What of the target may change: hulls of two point sets ``[n, 2]``, and the box around."""
+    """What of the target may change: hulls of point sets ``[n, 2]``, and the box around.
+
+    Attributes:
+        faces: the target's and the source's; nothing leaves the hull of either, or background
+            would come along.
+        unit_px: the target's inter-ocular distance.
+    """
 
     box: Box
     core: NDArray[np.float64]
     outer: NDArray[np.float64]
+    faces: tuple[NDArray[np.float64], NDArray[np.float64]]
+    unit_px: float
 
     @classmethod
     def of(
@@ -70,7 +78,10 @@ class _Outline:
         core = np.vstack([core_points(target_landmarks), core_points(placed)])
         outer = np.vstack([outer_points(target_landmarks), outer_points(placed)])
         box = Box.around(outer, _RIM_PX, target_bgr.shape)
-        return None if box is None else cls(box, core, outer)
+        if box is None:
+            return None
+        faces = face_points(target_landmarks), face_points(placed)
+        return cls(box, core, outer, faces, inter_ocular(target_landmarks))
 
     def seen_by(self, placement: Placement, margin: float, shape: tuple[int, ...]) -> Box | None:
         """The part of a source of ``shape`` that comes to lie in the box, and a margin."""
@@ -105,8 +116,12 @@ class _Outline:
             source_bgr, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         valid = _valid(matrix, size, source_bgr.shape)
-        core, outer = (self.core - origin) / factor, (self.outer - origin) / factor
-        return placed, soft_mask(core, outer, size[::-1], valid)  # type: ignore[return-value]
+        core, outer, *faces = (
+            (points - origin) / factor for points in (self.core, self.outer, *self.faces)
+        )
+        fade_px = FADE * self.unit_px / factor
+        mask = soft_mask(core, outer, size[::-1], valid, within=faces, fade_px=fade_px)
+        return placed, mask  # type: ignore[return-value]
 
 
 def compose(
