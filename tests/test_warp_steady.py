@@ -99,3 +99,12 @@ def test_few_frames_are_drawn_ahead():
 
     assert next(steadied(frames()))[0] == 0
     assert len(drawn) <= REACH_FRAMES + 1
+
+
+def test_blur_comes_and_goes_with_its_neighbours():
+    frames = [fitted(k, 0.0) for k in range(9)]
+    fit = frames[4].fit
+    assert fit is not None
+    frames[4] = replace(frames[4], fit=replace(fit, blur=0.04))
+    blurs = [fit.blur for _, fit in steadied(frames) if fit is not None]
+    assert 0.04 > blurs[4] > blurs[3] == blurs[5] > blurs[2] > 0

@@ -26,6 +26,7 @@ from syncfix.warp.result import (
 from syncfix.warp.seed import compose_seed
 
 _RIM_PX = 8  # of the box beyond the mask
+_LEAST_BLUR_PX = 0.4
 _COLOUR_SIDE = 32  # of a fit's colour field
 _COLOUR_SIDE_PX = 48
 # Natural clips give 1 to 8 levels three frames apart and 15 in the fastest turn of a head; two
@@ -42,11 +43,13 @@ class Fit:
         colour: float32 ``[32, 32, 3]``, how many levels the target is brighter, over the mask's
             box.
         trust: 0..1, how much of the source may be shown.
+        blur: width of the Gaussian that the sharper source lacks, in inter-ocular distances.
     """
 
     placement: Placement
     colour: NDArray[np.float32]
     trust: float = 1.0
+    blur: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,7 @@ def fit_mouth(
     placement = _placement(target_bgr, target_landmarks, source_bgr, source_landmarks)
     if isinstance(placement, Skipped):
         return placement
-    placement = refine(placement, source_bgr, target_bgr, target_landmarks)
+    placement, blur = refine(placement, source_bgr, target_bgr, target_landmarks)
     outline = _Outline.of(target_bgr, target_landmarks, source_landmarks, placement)
     if outline is None:
         return Skipped(OUTSIDE)
@@ -186,7 +189,7 @@ def fit_mouth(
     if seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
     resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
-    return Fit(placement, resized, placement.trust)  # type: ignore[arg-type]
+    return Fit(placement, resized, placement.trust, blur)  # type: ignore[arg-type]
 
 
 def render(
@@ -203,6 +206,9 @@ def render(
         return Skipped(OUTSIDE)
     target = target_bgr[outline.box.slices]
     placed, mask = outline.lay(source_bgr, fit.placement.matrix, 1, target.shape)
+    sigma_px = fit.blur * outline.unit_px
+    if sigma_px > _LEAST_BLUR_PX:
+        placed = cv2.GaussianBlur(placed, (0, 0), sigma_px).astype(np.uint8, copy=False)
     strength *= fit.trust
     pixels = blend(target, placed, mask, fit.colour, strength)
     return Composed(outline.box, pixels, mask * np.float32(strength))

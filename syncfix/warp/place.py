@@ -28,8 +28,8 @@ _BETWEEN_EYES[36:42], _BETWEEN_EYES[42:48] = -1 / 6, 1 / 6
 
 MAX_SCALE = 1.2
 MAX_TURN_DEGREES = 15.0
-# Heads that turn out of the plane fit badly. From the first of these on less of the source is shown,
-# from the second on nothing.
+# Heads that turn out of the plane fit badly. From the first of these on less of the source is
+# shown, from the second on nothing.
 _FULL_MISFIT, _MAX_MISFIT = 0.07, 0.11
 _TOLERATED_MISFIT = 0.02  # of the inter-ocular distance; beyond, a point counts for less
 

@@ -30,6 +30,9 @@ _LEVELS = 2
 _FARTHEST_PX = 7.0  # the landmarks are not off by more; such a point was lost
 _FEWEST = 12
 _MEAN_PX = 25
+_ENOUGH = 1.2  # of the target's energy of gradients; less is not seen, and noise does as much
+_MAX_BLUR_PX = 2.5
+_HALVINGS = 4
 
 
 def refine(
@@ -37,11 +40,16 @@ def refine(
     source_bgr: NDArray[np.uint8],
     target_bgr: NDArray[np.uint8],
     target_landmarks: NDArray[np.floating],
-) -> Placement:
-    """The placement corrected by what the flow finds; as it was where too little is found."""
+) -> tuple[Placement, float]:
+    """The placement corrected by what the flow finds; as it was where too little is found.
+
+    And how much the target's head is blurred (by motion, mostly) where the source's is sharp, as
+    the width of a Gaussian in inter-ocular distances: `missing_blur`.
+    """
     to_small = _canonical(target_landmarks)
     target = _small_gray(target_bgr, to_small)
     source = _small_gray(source_bgr, to_small @ _square(placement.matrix))
+    blur = missing_blur(source, target)
     found, status, _ = cv2.calcOpticalFlowPyrLK(
         source,
         target,
@@ -54,10 +62,36 @@ def refine(
     moved = np.hypot(*(found - _GRID).T)
     good = (status[:, 0] > 0) & (moved < _FARTHEST_PX)
     if good.sum() < _FEWEST:
-        return placement
+        return placement, blur
     correction = _robust(_GRID[good].astype(np.float64), found[good].astype(np.float64))
     matrix = np.linalg.inv(to_small) @ _square(correction) @ to_small @ _square(placement.matrix)
-    return replace(placement, matrix=matrix[:2])
+    return replace(placement, matrix=matrix[:2]), blur
+
+
+def missing_blur(source: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:
+    """The Gaussian that takes a sharper source's gradients down to the target's.
+
+    Of two small faces as `refine` compares them: upper faces, whose sharpness no speech changes.
+
+    Returns:
+        Its width as a share of the inter-ocular distance; 0 where the source is no sharper.
+    """
+    wanted = _ENOUGH * _gradients(target)
+    low, high = 0.0, _MAX_BLUR_PX
+    if _gradients(source) <= wanted:
+        return 0.0
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if _gradients(cv2.GaussianBlur(source, (0, 0), middle)) > wanted:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2 / _UNIT_PX
+
+
+def _gradients(gray: NDArray[np.uint8]) -> float:
+    across = cv2.norm(gray[:, 2:], gray[:, :-2], cv2.NORM_L2SQR)
+    return across + cv2.norm(gray[2:], gray[:-2], cv2.NORM_L2SQR)
 
 
 def _robust(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -79,6 +79,7 @@ def _averaged(window: list[Fitted[T] | None]) -> Fit | None:
     at = here.fit.placement.matrix @ point
     matrix, matrix_weight = np.zeros((2, 3)), 0.0
     colour, colour_weight = np.zeros_like(here.fit.colour), 0.0
+    blur = 0.0
     for step in (1, -1):
         for away in range(REACH_FRAMES + 1):
             each = window[REACH_FRAMES + step * away]
@@ -90,11 +91,13 @@ def _averaged(window: list[Fitted[T] | None]) -> Fit | None:
             share = float(np.exp(-0.5 * ((away / _PLACEMENT_FRAMES) ** 2 + (jump / _JUMP) ** 2)))
             matrix += share * each.fit.placement.matrix
             matrix_weight += share
+            blur += share * each.fit.blur
             share = float(np.exp(-0.5 * (away / _COLOUR_FRAMES) ** 2))
             colour += np.float32(share) * each.fit.colour
             colour_weight += share
     placement = replace(here.fit.placement, matrix=matrix / matrix_weight)
-    return Fit(placement, colour / np.float32(colour_weight), _faded(window))
+    light = colour / np.float32(colour_weight)
+    return Fit(placement, light, _faded(window), blur / matrix_weight)
 
 
 def _faded(window: list[Fitted[T] | None]) -> float:
