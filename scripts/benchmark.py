@@ -4,6 +4,7 @@ python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judg
 python scripts/benchmark.py media --out RUN
 python scripts/benchmark.py faults --out RUN
 python scripts/benchmark.py memory --out RUN
+python scripts/benchmark.py path
 python scripts/benchmark.py warp DATA --out RUN
 """
 
@@ -13,6 +14,7 @@ import click
 from benchmarks.faults import faults
 from benchmarks.media import media
 from benchmarks.memory import memory
+from benchmarks.path import path
 from benchmarks.retime import retime
 from benchmarks.warp import warp
 
@@ -25,6 +27,7 @@ def main() -> None:
 main.add_command(faults)
 main.add_command(media)
 main.add_command(memory)
+main.add_command(path)
 main.add_command(retime)
 main.add_command(warp)
 

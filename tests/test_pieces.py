@@ -30,8 +30,8 @@ def test_costs_and_distances_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def made() -> tuple[np.ndarray, np.ndarray]:
         found = costs.path_costs(
-            audio, video, np.ones(75, bool), window_ticks=16, centre_ticks=1, reach_ticks=3,
-            temporal_penalty=0.5, change_penalty=0.8, max_skip=2,
+            audio, video, np.ones(75, bool), window_ticks=16, centre_ticks=np.ones(75, np.intp),
+            reach_ticks=3, temporal_penalty=0.5, change_penalty=0.8, max_skip=2,
         )  # fmt: skip
         return found.unary, found.change
 

@@ -37,9 +37,12 @@ class Frame:
     native: av.VideoFrame
     video: VideoInfo
 
-    def upright_bgr(self) -> np.ndarray:
-        """The picture as a viewer sees it, uint8 [h, w, 3] in BGR, contiguous."""
-        return to_upright(bgr_of(self.native), self.video)
+    def upright_bgr(self, exact: bool = True) -> np.ndarray:
+        """The picture as a viewer sees it, uint8 [h, w, 3] in BGR, contiguous.
+
+        `exact`: to the level; a picture that is only looked at may be a level darker.
+        """
+        return to_upright(bgr_of(self.native, exact), self.video)
 
     def with_picture(self, upright_bgr: np.ndarray) -> av.VideoFrame:
         """This frame with another picture (uint8 [h, w, 3], upright), in its own format."""

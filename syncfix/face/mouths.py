@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip import SyncClock, read_frames
+from syncfix.clip.ahead import ahead
 from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
 from syncfix.face.follow import Follower, Largest
@@ -122,6 +123,8 @@ def faces_at_ticks(
 
 
 def _frames(path: Path, shown: set[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    return (
-        (frame.index, frame.upright_bgr()) for frame in read_frames(path) if frame.index in shown
+    return ahead(
+        (frame.index, frame.upright_bgr(exact=False))
+        for frame in read_frames(path)
+        if frame.index in shown
     )

