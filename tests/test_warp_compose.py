@@ -202,3 +202,11 @@ def test_blending_takes_a_constant_difference_out_exactly():
 
 def test_sizes_follow_the_eyes():
     assert inter_ocular(2 * portrait()[1]) == pytest.approx(2 * inter_ocular(portrait()[1]))
+
+
+def test_every_level_comes_through_where_the_mask_is_zero():
+    target = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    mask = np.zeros((16, 16), np.float32)
+    light = np.full((4, 4, 3), 30, np.float32)
+    assert np.array_equal(blend(target, 255 - target, mask, light), target)
+    assert np.array_equal(blend(target, target, mask + 1, 0 * light), target)

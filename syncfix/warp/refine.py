@@ -89,7 +89,7 @@ def missing_blur(source: NDArray[np.uint8], target: NDArray[np.uint8]) -> float:
     return (low + high) / 2 / _UNIT_PX
 
 
-def _gradients(gray: NDArray[np.uint8]) -> float:
+def _gradients(gray: cv2.typing.MatLike) -> float:
     across = cv2.norm(gray[:, 2:], gray[:, :-2], cv2.NORM_L2SQR)
     return across + cv2.norm(gray[2:], gray[:-2], cv2.NORM_L2SQR)
 
