@@ -8,7 +8,7 @@ from warp_faces import portrait, talking
 
 from syncfix.warp import Composed, Recipe, Skipped, compose
 from syncfix.warp.blend import blend, colour_difference
-from syncfix.warp.mask import core_points, outer_points, soft_mask
+from syncfix.warp.mask import FADE, core_points, face_points, outer_points, soft_mask
 from syncfix.warp.place import inter_ocular
 from syncfix.warp.window import Patch
 
@@ -144,6 +144,31 @@ def test_the_mask_covers_both_mouths_and_leaves_nose_and_cheeks():
     assert at(points[[0, 1, 2, 3, 13, 14, 15, 16]]).max() == 0
 
 
+def test_nothing_beside_either_face_gets_into_the_mask():
+    """The source's head is turned: its far cheek ends where the target's goes on."""
+    points = portrait()[1].astype(np.float64)
+    narrow = points.copy()
+    narrow[9:17, 0] = points[8, 0] + 0.5 * (points[9:17, 0] - points[8, 0])
+    core, outer = core_points(points), outer_points(points)
+    faces = [face_points(points), face_points(narrow)]
+    free = soft_mask(core, outer, (256, 256))
+    kept = soft_mask(core, outer, (256, 256), within=faces)
+    beside = np.round(points[11] - (points[11] - narrow[11]) / 3).astype(int)
+    assert free[beside[1], beside[0]] > 0.01
+    assert kept[beside[1], beside[0]] == 0
+    assert (kept <= free + 1e-6).all()
+
+
+def test_no_fade_is_narrower_than_it_may_be():
+    points = portrait()[1].astype(np.float64)
+    core, outer = core_points(points), outer_points(points)
+    steps = {}
+    for fade_px in (0.0, FADE * inter_ocular(points)):
+        mask = soft_mask(core, outer, (256, 256), fade_px=fade_px)
+        steps[fade_px > 0] = max(np.abs(np.diff(mask, axis=axis)).max() for axis in (0, 1))
+    assert steps[True] < 0.6 * steps[False]
+
+
 def test_a_large_mask_is_the_small_one_enlarged():
     points = portrait()[1].astype(np.float64)
     core, outer = core_points(points), outer_points(points)
@@ -177,3 +202,11 @@ def test_blending_takes_a_constant_difference_out_exactly():
 
 def test_sizes_follow_the_eyes():
     assert inter_ocular(2 * portrait()[1]) == pytest.approx(2 * inter_ocular(portrait()[1]))
+
+
+def test_every_level_comes_through_where_the_mask_is_zero():
+    target = np.arange(256, dtype=np.uint8).repeat(3).reshape(16, 16, 3)
+    mask = np.zeros((16, 16), np.float32)
+    light = np.full((4, 4, 3), 30, np.float32)
+    assert np.array_equal(blend(target, 255 - target, mask, light), target)
+    assert np.array_equal(blend(target, target, mask + 1, 0 * light), target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 from warp_faces import portrait, talking
@@ -66,7 +67,7 @@ def test_the_pixels_mend_what_the_landmarks_got_wrong():
     exact = place(source_points, points)
     wrong = exact.matrix.copy()
     wrong[:, 2] += (1.5, -1.0)
-    mended = refine(replace(exact, matrix=wrong), source, target, points)
+    mended = refine(replace(exact, matrix=wrong), source, target, points)[0]
     mouth = source_points[48:68].astype(np.float64)
     assert np.abs(mended.apply(mouth) - exact.apply(mouth)).max() < 0.35
 
@@ -75,4 +76,17 @@ def test_a_blank_picture_leaves_the_placement_alone():
     _, points = portrait()
     blank = np.full((256, 256, 3), 128, np.uint8)
     exact = place(points, points)
-    assert np.array_equal(refine(exact, blank, blank, points).matrix, exact.matrix)
+    assert np.array_equal(refine(exact, blank, blank, points)[0].matrix, exact.matrix)
+
+
+def test_a_blurred_target_asks_for_as_much_blur():
+    """Blur of a known width is found; a source that is no sharper is left as it is."""
+    target, points = portrait()
+    unit = inter_ocular(points)
+    exact = place(points, points)
+    for sigma in (0.02, 0.04):
+        dim = cv2.GaussianBlur(target, (0, 0), sigma * unit)
+        blur = refine(exact, target, dim, points)[1]
+        assert blur == pytest.approx(sigma, rel=0.35)
+        assert refine(exact, dim, target, points)[1] == 0
+    assert refine(exact, target, target, points)[1] == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,6 +60,30 @@ def test_a_frame_without_a_fit_parts_the_run():
     assert np.allclose(moved, [0.0] * 5 + [0.4] * 4)
 
 
+def trusts(frames: list[Fitted[int]]) -> list[float]:
+    return [round(fit.trust, 2) for _, fit in steadied(frames) if fit is not None]
+
+
+def test_a_mouth_fades_around_a_frame_that_cannot_be_done():
+    frames = [fitted(k, 0.0, 2 if k < 6 else 3) for k in range(11)]
+    frames[5] = Fitted(5, 2, None, np.zeros(2), 1.0)
+    assert trusts(frames) == [1, 1, 1, 0.67, 0.33, 0.33, 0.67, 1, 1, 1]
+
+
+def test_a_frame_that_keeps_its_own_mouth_fades_no_other():
+    frames = [fitted(k, 0.0) for k in range(8)]
+    frames[4] = Fitted(4, 0, None, np.zeros(2), 1.0)
+    assert trusts(frames) == [1] * 7
+
+
+def test_less_trust_in_one_frame_draws_its_neighbours_down():
+    frames = [fitted(k, 0.0) for k in range(9)]
+    fit = frames[4].fit
+    assert fit is not None
+    frames[4] = replace(frames[4], fit=replace(fit, trust=0.2))
+    assert trusts(frames) == [1, 1, 0.87, 0.53, 0.2, 0.53, 0.87, 1, 1]
+
+
 def test_a_single_frame_keeps_its_fit():
     assert shifts([fitted(0, 1.5)]).tolist() == [1.5]
     assert list(steadied([])) == []
@@ -74,3 +99,12 @@ def test_few_frames_are_drawn_ahead():
 
     assert next(steadied(frames()))[0] == 0
     assert len(drawn) <= REACH_FRAMES + 1
+
+
+def test_blur_comes_and_goes_with_its_neighbours():
+    frames = [fitted(k, 0.0) for k in range(9)]
+    fit = frames[4].fit
+    assert fit is not None
+    frames[4] = replace(frames[4], fit=replace(fit, blur=0.04))
+    blurs = [fit.blur for _, fit in steadied(frames) if fit is not None]
+    assert 0.04 > blurs[4] > blurs[3] == blurs[5] > blurs[2] > 0

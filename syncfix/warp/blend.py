@@ -81,9 +81,8 @@ def blend(
         uint8 ``[h, w, 3]``, equal to the target where the mask is 0.
     """
     height, width = mask.shape
-    shift = cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR)
-    shift = cv2.add(shift, cv2.subtract(placed, target, dtype=cv2.CV_32F))
+    light = cv2.resize(colour, (width, height), interpolation=cv2.INTER_LINEAR)
+    lit = cv2.add(placed, light, dtype=cv2.CV_8U)
     share = mask if strength == 1 else mask * np.float32(strength)
-    shift = cv2.multiply(shift, cv2.merge([share, share, share]))
-    # Saturates, and rounds to nearest; where the mask is 0 the target comes through exactly.
-    return cv2.add(target, shift, dtype=cv2.CV_8U)  # type: ignore[return-value]
+    # One pass, rounded to nearest; where the mask is 0 the target comes through exactly.
+    return cv2.blendLinear(lit, target, share, 1 - share)  # type: ignore[return-value]

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.warp.blend import blend, colour_difference, shrunk
-from syncfix.warp.mask import core_points, outer_points, soft_mask
-from syncfix.warp.place import Placement, place
+from syncfix.warp.mask import FADE, core_points, face_points, outer_points, soft_mask
+from syncfix.warp.place import Placement, inter_ocular, place
 from syncfix.warp.refine import refine
 from syncfix.warp.result import (
     HEADS_DIFFER,
@@ -26,6 +26,7 @@ from syncfix.warp.result import (
 from syncfix.warp.seed import compose_seed
 
 _RIM_PX = 8  # of the box beyond the mask
+_LEAST_BLUR_PX = 0.4
 _COLOUR_SIDE = 32  # of a fit's colour field
 _COLOUR_SIDE_PX = 48
 # Natural clips give 1 to 8 levels three frames apart and 15 in the fastest turn of a head; two
@@ -41,19 +42,31 @@ class Fit:
         placement: source pixels to target pixels.
         colour: float32 ``[32, 32, 3]``, how many levels the target is brighter, over the mask's
             box.
+        trust: 0..1, how much of the source may be shown.
+        blur: width of the Gaussian that the sharper source lacks, in inter-ocular distances.
     """
 
     placement: Placement
     colour: NDArray[np.float32]
+    trust: float = 1.0
+    blur: float = 0.0
 
 
 @dataclass(frozen=True)
 class _Outline:
-    """What of the target may change: hulls of two point sets ``[n, 2]``, and the box around."""
+    """What of the target may change: hulls of point sets ``[n, 2]``, and the box around.
+
+    Attributes:
+        faces: the target's and the source's; nothing leaves the hull of either, or background
+            would come along.
+        unit_px: the target's inter-ocular distance.
+    """
 
     box: Box
     core: NDArray[np.float64]
     outer: NDArray[np.float64]
+    faces: tuple[NDArray[np.float64], NDArray[np.float64]]
+    unit_px: float
 
     @classmethod
     def of(
@@ -68,7 +81,10 @@ class _Outline:
         core = np.vstack([core_points(target_landmarks), core_points(placed)])
         outer = np.vstack([outer_points(target_landmarks), outer_points(placed)])
         box = Box.around(outer, _RIM_PX, target_bgr.shape)
-        return None if box is None else cls(box, core, outer)
+        if box is None:
+            return None
+        faces = face_points(target_landmarks), face_points(placed)
+        return cls(box, core, outer, faces, inter_ocular(target_landmarks))
 
     def seen_by(self, placement: Placement, margin: float, shape: tuple[int, ...]) -> Box | None:
         """The part of a source of ``shape`` that comes to lie in the box, and a margin."""
@@ -103,8 +119,12 @@ class _Outline:
             source_bgr, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
         )
         valid = _valid(matrix, size, source_bgr.shape)
-        core, outer = (self.core - origin) / factor, (self.outer - origin) / factor
-        return placed, soft_mask(core, outer, size[::-1], valid)  # type: ignore[return-value]
+        core, outer, *faces = (
+            (points - origin) / factor for points in (self.core, self.outer, *self.faces)
+        )
+        fade_px = FADE * self.unit_px / factor
+        mask = soft_mask(core, outer, size[::-1], valid, within=faces, fade_px=fade_px)
+        return placed, mask  # type: ignore[return-value]
 
 
 def compose(
@@ -151,7 +171,7 @@ def fit_mouth(
     placement = _placement(target_bgr, target_landmarks, source_bgr, source_landmarks)
     if isinstance(placement, Skipped):
         return placement
-    placement = refine(placement, source_bgr, target_bgr, target_landmarks)
+    placement, blur = refine(placement, source_bgr, target_bgr, target_landmarks)
     outline = _Outline.of(target_bgr, target_landmarks, source_landmarks, placement)
     if outline is None:
         return Skipped(OUTSIDE)
@@ -169,7 +189,7 @@ def fit_mouth(
     if seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
     resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
-    return Fit(placement, resized)  # type: ignore[arg-type]
+    return Fit(placement, resized, placement.trust, blur)  # type: ignore[arg-type]
 
 
 def render(
@@ -186,6 +206,10 @@ def render(
         return Skipped(OUTSIDE)
     target = target_bgr[outline.box.slices]
     placed, mask = outline.lay(source_bgr, fit.placement.matrix, 1, target.shape)
+    sigma_px = fit.blur * outline.unit_px
+    if sigma_px > _LEAST_BLUR_PX:
+        placed = cv2.GaussianBlur(placed, (0, 0), sigma_px).astype(np.uint8, copy=False)
+    strength *= fit.trust
     pixels = blend(target, placed, mask, fit.colour, strength)
     return Composed(outline.box, pixels, mask * np.float32(strength))
 

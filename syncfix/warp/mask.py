@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +23,9 @@ _NECK_MARGIN = 0.22
 # with the mouth, and has to come along.
 _CHEEK_REACH = 0.85
 _JAW_MARGIN = 0.08
+_UNDER = np.array([[0.3], [1], [1], [1], [0.3]])  # of the neck's margin, below the chin's points
+# The narrowest fade, also where the core comes near to the outside: 0.15 shows twice the gradient.
+FADE = 0.25
 _DRAWN_SIDE_PX = 128
 
 
@@ -47,7 +52,7 @@ def outer_points(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
         left + _CHEEK_REACH * (points[4] - left),
         right + _CHEEK_REACH * (points[12] - right),
     ]
-    under = points[6:11] + down * (_NECK_MARGIN * unit) * np.array([[0.3, 1, 1, 1, 0.3]]).T
+    under = points[6:11] + down * (_NECK_MARGIN * unit) * _UNDER
     # Where the core ends at the jaw line the fade needs room, or it would be a step.
     off = points[5:12] - middle
     jaw = points[5:12] + off / np.maximum(np.hypot(*off.T), 1e-6)[:, None] * (_JAW_MARGIN * unit)
@@ -57,11 +62,23 @@ def outer_points(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.vstack([nose, cheeks, jaw, under, beside])
 
 
+def face_points(landmarks: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Points ``[n, 2]`` whose hull is the face, and the room that a chin has to drop into."""
+    points = np.asarray(landmarks, np.float64)
+    unit = inter_ocular(points)
+    down = _down(points)
+    under = points[6:11] + down * (_NECK_MARGIN * unit) * _UNDER
+    return np.vstack([points[:27], under])
+
+
 def soft_mask(
     core: NDArray[np.floating],
     outer: NDArray[np.floating],
     shape: tuple[int, int],
     valid: NDArray[np.uint8] | None = None,
+    *,
+    within: Sequence[NDArray[np.floating]] = (),
+    fade_px: float = 0.0,
 ) -> NDArray[np.float32]:
     """1 in the hull of ``core``, 0 outside the hull of ``outer``, smooth between.
 
@@ -72,6 +89,8 @@ def soft_mask(
         core, outer: ``[n, 2]`` points in pixels of the mask.
         shape: (h, w).
         valid: uint8 ``[h, w]``, 0 where the source has no pixels.
+        within: sets of points whose hulls nothing leaves, however far the others reach.
+        fade_px: the narrowest fade; where there is no room for it, it takes some of the core's.
 
     Returns:
         float32 ``[h, w]``. A fade is not begun at the edge of the picture: nothing ends there.
@@ -83,18 +102,29 @@ def soft_mask(
         if valid is not None:
             resized = cv2.resize(valid, small[::-1], interpolation=cv2.INTER_NEAREST)
             valid = resized.astype(np.uint8)
-        drawn = soft_mask(core / factor, outer / factor, small, valid)
+        drawn = soft_mask(
+            core / factor,
+            outer / factor,
+            small,
+            valid,
+            within=[points / factor for points in within],
+            fade_px=fade_px / factor,
+        )
         size = (small[1] * factor, small[0] * factor)
         full_size = cv2.resize(drawn, size, interpolation=cv2.INTER_LINEAR)
         return np.ascontiguousarray(full_size[: shape[0], : shape[1]])
     inside = _filled(outer, shape)
     full = _filled(core, shape)
+    for points in within:
+        inside &= _filled(points, shape)
     if valid is not None:
         inside &= valid
     full &= inside
     to_outside = cv2.distanceTransform(inside, cv2.DIST_L2, 3)
     to_core = cv2.distanceTransform(255 - full, cv2.DIST_L2, 3)
     share = to_outside / np.maximum(to_outside + to_core, 1e-6)
+    if fade_px > 1:
+        share = np.minimum(share, to_outside / fade_px)
     return (share * share * (3 - 2 * share)).astype(np.float32)
 
 

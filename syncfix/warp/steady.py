@@ -4,6 +4,8 @@ While the plan keeps its offset, source and target move alike, so the placement 
 and the difference of their light change slowly. What changes fast is error: half a pixel of
 optical flow, a mask that covers another bit of collar. Where the placement truly jumps (a skipped
 frame in the clip, a fast turn) neighbours count for little.
+
+Nor may a mouth be switched on and off: around a frame that can't be done the others fade.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ REACH_FRAMES = 3
 _PLACEMENT_FRAMES = 1.0  # widths of Gaussians over time
 _COLOUR_FRAMES = 1.5
 _JUMP = 0.03  # of the inter-ocular distance; the width of what counts as noise
+_FADE_FRAMES = 3  # from a frame that shows nothing of its source to one that shows all
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def _averaged(window: list[Fitted[T] | None]) -> Fit | None:
     at = here.fit.placement.matrix @ point
     matrix, matrix_weight = np.zeros((2, 3)), 0.0
     colour, colour_weight = np.zeros_like(here.fit.colour), 0.0
+    blur = 0.0
     for step in (1, -1):
         for away in range(REACH_FRAMES + 1):
             each = window[REACH_FRAMES + step * away]
@@ -87,8 +91,24 @@ def _averaged(window: list[Fitted[T] | None]) -> Fit | None:
             share = float(np.exp(-0.5 * ((away / _PLACEMENT_FRAMES) ** 2 + (jump / _JUMP) ** 2)))
             matrix += share * each.fit.placement.matrix
             matrix_weight += share
+            blur += share * each.fit.blur
             share = float(np.exp(-0.5 * (away / _COLOUR_FRAMES) ** 2))
             colour += np.float32(share) * each.fit.colour
             colour_weight += share
     placement = replace(here.fit.placement, matrix=matrix / matrix_weight)
-    return Fit(placement, colour / np.float32(colour_weight))
+    light = colour / np.float32(colour_weight)
+    return Fit(placement, light, _faded(window), blur / matrix_weight)
+
+
+def _faded(window: list[Fitted[T] | None]) -> float:
+    """The middle frame's trust, no more than a step above its neighbours', whatever their offset.
+
+    Frames that keep their own mouth don't count: where the plan begins and ends it is for
+    `syncfix.warp.strength` to say.
+    """
+    trust = 1.0
+    for place, each in enumerate(window):
+        if each is not None and each.offset != 0:
+            here = 0.0 if each.fit is None else each.fit.trust
+            trust = min(trust, here + abs(place - REACH_FRAMES) / _FADE_FRAMES)
+    return trust
