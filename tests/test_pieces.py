@@ -10,6 +10,8 @@ import pytest
 from syncfix.clip.limits import check_pixels, check_seconds
 from syncfix.clip.rows import RowFile
 from syncfix.errors import InputError
+from syncfix.models import Models
+from syncfix.pipeline import measure
 from syncfix.retime import costs, line, path
 from syncfix.syncnet import mel, mfcc, scores, speech, vectors
 
@@ -62,6 +64,27 @@ def test_speech_and_cepstra_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < active.sum() < len(active)
     np.testing.assert_array_equal(speech.speech_activity(stored), active)
     np.testing.assert_allclose(mfcc.mfcc(stored), cepstra, atol=1e-4)
+
+
+@pytest.mark.shared
+def test_scores_of_a_real_clip_do_not_depend_on_the_pieces(
+    shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = Models.load()
+    clip = shared / "talkers" / "val/079ea1b6d1.mp4"
+    whole = measure(clip, models=models).to_dict()
+    monkeypatch.setattr(vectors, "_PICTURE_WINDOWS", 32)
+    monkeypatch.setattr(vectors, "_SOUND_WINDOWS", 35)
+    monkeypatch.setattr(scores, "_PIECE_WINDOWS", 13)
+    monkeypatch.setattr(speech, "_PIECE_FRAMES", 70)
+    again = measure(clip, models=models).to_dict()
+    for made, wanted in (
+        (again["scores"], whole["scores"]),
+        (again["judge"]["scores"], whole["judge"]["scores"]),
+    ):
+        for name in ("lse_d", "lse_d_min", "lse_c", "cosine", "sync_acc"):
+            assert made[name] == pytest.approx(wanted[name], abs=1e-3)
+        assert made["offset_ticks"] == wanted["offset_ticks"]
 
 
 def test_what_is_too_large_is_refused() -> None:
