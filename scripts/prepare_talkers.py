@@ -40,7 +40,7 @@ def prepare(clip: Path, target: Path) -> str | None:
         info = probe(clip)
         timeline = read_timeline(clip)
         clock = SyncClock(timeline.pts_seconds, timeline.end_seconds)
-        samples = speech_for(info, clock)
+        samples = speech_for(info, clock)[:]
     except SyncfixError as error:
         return str(error)
     count = clock.tick_count

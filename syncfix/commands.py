@@ -276,8 +276,12 @@ def doctor_command(json_path: Path | None) -> None:
 def demo_command(folder: Path, seed: int) -> None:
     """Render a talking face into FOLDER, break its timing, mend it, and print how well."""
     from syncfix.demo.run import run_demo
+    from syncfix.report.bar import progress_shown
 
-    click.echo(run_demo(folder, seed=seed, say=_silent if _quiet() else click.echo))
+    quiet = _quiet()
+    say = _silent if quiet else click.echo
+    shown = functools.partial(progress_shown, quiet)
+    click.echo(run_demo(folder, seed=seed, say=say, shown=shown))
 
 
 def _silent(_: str) -> None:

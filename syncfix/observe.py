@@ -26,10 +26,10 @@ from syncfix.face.mouths import faces_at_ticks
 from syncfix.progress import EMBED, LOOK, Progress, Stage, along
 from syncfix.speaking import speaking_places
 from syncfix.syncnet.checkpoint import Network
-from syncfix.syncnet.frontend import sound_of
-from syncfix.syncnet.mel import mel_spectrogram
+from syncfix.syncnet.mel import Samples, mel_spectrogram
 from syncfix.syncnet.observation import Observation, observation
 from syncfix.syncnet.speech import speech_ticks
+from syncfix.syncnet.vectors import embed_sound
 from syncfix.watch import watch
 
 __all__ = ["Clip", "Observed", "observe", "open_clip"]
@@ -49,7 +49,7 @@ class Clip:
         info: what its file says.
         timeline: when its frames are shown.
         clock: its sync clock.
-        samples: ``[640 * ticks]`` float32, 16 kHz mono from tick 0 on.
+        samples: ``[640 * ticks]`` float32, 16 kHz mono from tick 0 on; on disk.
         audio: the file the sound comes from, if not the clip itself.
         track: the sound's track.
     """
@@ -57,7 +57,7 @@ class Clip:
     info: ClipInfo
     timeline: Timeline
     clock: SyncClock
-    samples: NDArray[np.float32]
+    samples: Samples
     audio: Path | None
     track: int
 
@@ -68,7 +68,6 @@ class Observed:
 
     Attributes:
         clip: the clip.
-        mel: ``[80, columns]``, its sound from tick 0 on.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         by_network: one observation for each network, in the order they were given.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
@@ -77,13 +76,17 @@ class Observed:
     """
 
     clip: Clip
-    mel: NDArray[np.float32]
     speech: NDArray[np.bool_]
     found: NDArray[np.bool_]
     by_network: tuple[Observation, ...]
     cuts: NDArray[np.intp]
     face: FaceChoice | FacePath
     unsure: tuple[slice, ...]
+
+    @property
+    def mel(self) -> NDArray[np.float32]:
+        """``[80, columns]``, its sound from tick 0 on; made anew, as 20 minutes take 31 MB."""
+        return mel_spectrogram(self.clip.samples)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -157,8 +160,6 @@ def observe(
         InputError: no face is seen anywhere.
     """
     ticks = clip.clock.tick_count
-    heard = {network.embedder.front_end.hears for network in networks}
-    sounds = {hears: sound_of(clip.samples, hears) for hears in heard}
     whole = any(network.embedder.front_end.sees == "face" for network in networks)
     speech = speech_ticks(clip.samples, ticks)
     follower = tick_follower(face, clip.clock)
@@ -169,10 +170,10 @@ def observe(
             f"{clip.info.path}: no face is seen in the clip; "
             "a frontal face of 80 pixels or more is needed"
         )
-    audio = networks[0].embedder.embed_audio(sounds[networks[0].embedder.front_end.hears], ticks)
+    heard = [embed_sound(network.embedder, clip.samples, ticks) for network in networks]
     unsure: list[slice] = []
     if follower.places > 1:
-        places = speaking_places(watched, networks[0], audio, speech)
+        places = speaking_places(watched, networks[0], heard[0], speech)
         unsure = [
             shot
             for shot, place in zip(watched.shots, places, strict=True)
@@ -188,17 +189,16 @@ def observe(
             observation(
                 network,
                 pictures[0],
-                sounds[network.embedder.front_end.hears],
+                None,
                 speech,
                 watched.found[0],
-                audio=None if number else audio,
+                audio=heard[number],
                 cuts=watched.cuts,
                 done=done,
             )
         )
     return Observed(
         clip=clip,
-        mel=mel_spectrogram(clip.samples),
         speech=speech,
         found=watched.found[0],
         by_network=tuple(observations),

@@ -13,6 +13,7 @@ __all__ = [
     "LOOK",
     "LOOK_AGAIN",
     "PLAN",
+    "RENDER",
     "WRITE",
     "Progress",
     "Stage",
@@ -40,6 +41,7 @@ LISTEN = Stage("reading the clip")
 LOOK = Stage("finding faces")
 EMBED = Stage("measuring")
 PLAN = Stage("planning")
+RENDER = Stage("rendering")
 WRITE = Stage("writing")
 LOOK_AGAIN = Stage("finding faces in the result")
 EMBED_AGAIN = Stage("measuring the result")

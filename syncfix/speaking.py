@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import MIN_SPEECH_TICKS, offset_distances, score
+from syncfix.syncnet.vectors import Vectors, embed_pictures
 from syncfix.watch import Watched
 
 __all__ = ["Candidate", "candidates", "speaking_places"]
@@ -41,7 +42,7 @@ class Candidate:
 def speaking_places(
     watched: Watched,
     network: Network,
-    audio: NDArray[np.float32],
+    audio: Vectors,
     speech: NDArray[np.bool_],
 ) -> list[int | None]:
     """The place of the face that speaks in each shot, None where it can't be told.
@@ -62,7 +63,7 @@ def candidates(
     watched: Watched,
     shot: slice,
     network: Network,
-    audio: NDArray[np.float32],
+    audio: Vectors,
     speech: NDArray[np.bool_],
 ) -> list[Candidate]:
     """The faces of a shot, and how well each fits the speech; see :func:`speaking_places`."""
@@ -78,7 +79,7 @@ def _candidate(
     place: int,
     shot: slice,
     network: Network,
-    audio: NDArray[np.float32],
+    audio: Vectors,
     speech: NDArray[np.bool_],
 ) -> Candidate:
     window = network.embedder.window_ticks
@@ -87,7 +88,7 @@ def _candidate(
     counts = (speech & watched.found[place])[shot]
     if counts.sum() < MIN_SPEECH_TICKS:
         return Candidate(place, None, None)
-    video = network.embedder.embed_video(watched.pictures[0][place][shot])
+    video = embed_pictures(network.embedder, watched.pictures[0][place], shot)
     heard = audio[shot.start : shot.stop - window + 1]
     distances = offset_distances(heard, video, OFFSETS_TICKS, window)
     scores, _ = score(distances, counts, network.calibration)

@@ -15,6 +15,7 @@ pytest.importorskip("skimage", reason="the portrait comes with scikit-image")
 from syncfix.clip import probe, read_audio
 from syncfix.demo import Speech, break_timing, render_clip, render_frames, write_film
 from syncfix.demo.truth import residual_ticks
+from syncfix.progress import RENDER, Stage
 
 SIZE = 128
 
@@ -116,3 +117,16 @@ def test_broken_timing_is_steady_for_most_of_the_time_and_follows_its_seed() -> 
 
 def test_a_clip_of_no_ticks_has_no_path() -> None:
     assert break_timing(0, 0).shape == (0,)
+
+
+def test_rendering_tells_how_far_it_is(tmp_path: Path) -> None:
+    told: list[tuple[Stage, float]] = []
+    render_clip(
+        tmp_path / "short.mp4",
+        seconds=0.4,
+        size_px=64,
+        progress=lambda stage, share: told.append((stage, share)),
+    )
+    assert {stage for stage, _ in told} == {RENDER}
+    shares = [share for _, share in told]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and len(set(shares)) == 11

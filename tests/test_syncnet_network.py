@@ -10,10 +10,11 @@ import pytest
 import torch
 
 from syncfix.errors import CheckpointError
+from syncfix.syncnet import vectors
 from syncfix.syncnet.calibration import Calibration
 from syncfix.syncnet.checkpoint import load_network, read_card, write_checkpoint
 from syncfix.syncnet.frontend import RELEASED, FrontEnd
-from syncfix.syncnet.mel import mel_windows
+from syncfix.syncnet.mel import mel_spectrogram, mel_windows
 from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_embedder
 from syncfix.syncnet.registry import find_network
 
@@ -57,6 +58,28 @@ def noise(ticks: int, height: int = 32, width: int = 32) -> np.ndarray:
 
 def mel(ticks: int) -> np.ndarray:
     return np.random.default_rng(1).normal(0, 2, (80, int(3.2 * ticks) + 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize("embedder", [stacked(), framewise()], ids=["stacked", "framewise"])
+@pytest.mark.parametrize("ticks", [16, 31, 60])
+def test_embeddings_in_pieces(
+    embedder: StackedEmbedder | FramewiseEmbedder, ticks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = noise(ticks)
+    samples = np.random.default_rng(4).normal(0, 0.1, 640 * ticks).astype(np.float32)
+    seen = embedder.embed_video(pictures)
+    heard = embedder.embed_audio(mel_spectrogram(samples), ticks)
+    monkeypatch.setattr(vectors, "_PICTURE_WINDOWS", 7)
+    monkeypatch.setattr(vectors, "_SOUND_WINDOWS", 15)
+    told: list[float] = []
+    in_pieces = vectors.embed_pictures(embedder, pictures, done=told.append)[:]
+    np.testing.assert_allclose(in_pieces, seen, atol=1e-5)
+    assert told == sorted(told) and told[-1] == pytest.approx(1.0)
+    in_pieces = vectors.embed_sound(embedder, samples, ticks)[:]
+    np.testing.assert_allclose(in_pieces, heard, atol=1e-5)
+    last = slice(ticks - 16, ticks)
+    part = vectors.embed_pictures(embedder, pictures, last)[:]
+    np.testing.assert_allclose(part, seen[ticks - 16 :], atol=1e-5)
 
 
 @pytest.mark.parametrize("embedder", [stacked(), framewise()], ids=["stacked", "framewise"])

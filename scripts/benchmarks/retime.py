@@ -153,6 +153,12 @@ def retime(
     chooser, judge = find_network("chooser", checkpoint), find_judge(judge_path)
     if judge is None:
         raise click.UsageError("a judge is needed: --judge PATH")
+    for network in (chooser, judge):
+        if network.embedder.front_end.sees != "half":
+            raise click.UsageError(
+                f"{network.name} sees whole faces, and CACHE holds lower halves alone; "
+                "give another network"
+            )
     random = [_random_weights(chooser), _random_weights(judge)] if untrained else None
     rows: list[Row] = []
     for talker in tqdm(chosen(load_talkers(data, cache, "val", ("natural",)), clips), disable=None):

@@ -15,6 +15,7 @@ from syncfix.clip.clock import TICK_SECONDS, SyncClock
 from syncfix.clip.info import ClipInfo
 from syncfix.clip.opening import open_media
 from syncfix.clip.probe import probe_sound
+from syncfix.clip.rows import RowFile
 from syncfix.clip.told import warn_once
 from syncfix.errors import InputError
 
@@ -41,8 +42,17 @@ def read_audio(
     Raises:
         InputError: no such track, or nothing of it can be decoded.
     """
-    source = Path(source)
-    out = np.zeros(max(0, round(SAMPLE_RATE_HZ * duration_seconds)), dtype=np.float32)
+    out = np.zeros(_count(duration_seconds), dtype=np.float32)
+    _decode_into(out, Path(source), start_seconds, track)
+    return out
+
+
+def _count(duration_seconds: float) -> int:
+    return max(0, round(SAMPLE_RATE_HZ * duration_seconds))
+
+
+def _decode_into(out: np.ndarray | RowFile, source: Path, start_seconds: float, track: int) -> None:
+    """Fill `out`, which holds zeros; see `read_audio`."""
     heard = False
     with open_media(source) as container:
         tracks = container.streams.audio
@@ -58,33 +68,33 @@ def read_audio(
         raise InputError(
             f"{source}: its sound can't be decoded; the file is damaged or the track is empty"
         )
-    return out
 
 
 def speech_for(
     info: ClipInfo, clock: SyncClock, audio: Path | str | None = None, track: int = 0
-) -> np.ndarray:
+) -> RowFile:
     """The speech that belongs to a clip's ticks.
 
     Without `audio` it is the clip's own track. A file given as `audio` begins where the clip begins
     to be shown (its earliest stream), as if it were muxed beside the video.
 
     Returns:
-        float32 [640 * clock.tick_count], 16 kHz mono from the first video timestamp on.
+        float32 [640 * clock.tick_count], 16 kHz mono from the first video timestamp on. It lies
+        on disk, as 20 minutes take 77 MB; slices of it are arrays.
 
     Raises:
         InputError: the clip has no sound and no `audio` is given, no such track, or unreadable.
     """
-    duration = clock.tick_count * TICK_SECONDS
+    out = RowFile(_count(clock.tick_count * TICK_SECONDS), (), np.float32)
     if audio is not None:
         sound = probe_sound(audio)
         start = clock.start_seconds - info.start_seconds + sound.start_seconds
-        return read_audio(audio, start_seconds=start, duration_seconds=duration, track=track)
+        _decode_into(out, Path(audio), start, track)
+        return out
     if not info.audio:
         raise InputError(f"{info.path}: the clip has no sound; give the speech with --audio")
-    return read_audio(
-        info.path, start_seconds=clock.start_seconds, duration_seconds=duration, track=track
-    )
+    _decode_into(out, info.path, clock.start_seconds, track)
+    return out
 
 
 def _no_track(source: Path, count: int, track: int) -> str:
@@ -93,10 +103,14 @@ def _no_track(source: Path, count: int, track: int) -> str:
     return f"{source}: there is no audio track {track}; choose one from 0 to {count - 1}"
 
 
-def _place(out: np.ndarray, samples: np.ndarray, begin: int) -> None:
+def _place(out: np.ndarray | RowFile, samples: np.ndarray, begin: int) -> None:
     first, last = max(0, begin), min(len(out), begin + len(samples))
     if last > first:
-        out[first:last] = samples[first - begin : last - begin]
+        heard = samples[first - begin : last - begin]
+        if isinstance(out, RowFile):
+            out[first] = heard
+        else:
+            out[first:last] = heard
 
 
 def decoded_audio(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from syncfix.clip import TICK_SECONDS
 from syncfix.demo.film import render_clip
+from syncfix.progress import Progress
 
 __all__ = ["DemoClip", "break_timing", "render_talker"]
 
@@ -57,10 +58,10 @@ def break_timing(tick_count: int, seed: int) -> NDArray[np.intp]:
     return offsets
 
 
-def render_talker(folder: Path | str, seed: int = 0) -> DemoClip:
+def render_talker(folder: Path | str, seed: int = 0, progress: Progress | None = None) -> DemoClip:
     """Render ``talker.mp4`` and ``broken.mp4`` into ``folder``, which must be there."""
     good, broken = Path(folder) / "talker.mp4", Path(folder) / "broken.mp4"
-    speech = render_clip(good)
+    speech = render_clip(good, progress=progress)
     path = break_timing(int(speech.duration_seconds / TICK_SECONDS + 1e-6), seed)
-    render_clip(broken, offset_ticks=path)
+    render_clip(broken, offset_ticks=path, progress=progress)
     return DemoClip(good, broken, path)

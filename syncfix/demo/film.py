@@ -16,6 +16,7 @@ from syncfix.clip import TICK_SECONDS
 from syncfix.demo.sounds import SAMPLE_RATE_HZ, Speech
 from syncfix.demo.speech import synthesise
 from syncfix.demo.talker import render_frames
+from syncfix.progress import RENDER, Progress, along
 
 __all__ = ["render_clip", "write_film"]
 
@@ -91,6 +92,7 @@ def render_clip(
     offset_ticks: NDArray[np.integer] | None = None,
     audio_delay_seconds: float = 0.0,
     text: str | None = None,
+    progress: Progress | None = None,
 ) -> Speech:
     """Render the talker into a file.
 
@@ -104,6 +106,7 @@ def render_clip(
             δ linear between ticks. The sound stays.
         audio_delay_seconds: how much later the sound comes than the lips; negative: sooner.
         text: what is said.
+        progress: told how many of the frames are rendered.
 
     Returns:
         The speech, timed as the lips are (before the delay).
@@ -118,7 +121,8 @@ def render_clip(
         ticks = TICK_SECONDS * np.arange(len(offset_ticks))
         shown = times + TICK_SECONDS * np.interp(times, ticks, offset_ticks)
     samples = _delayed(speech.samples, round(audio_delay_seconds * SAMPLE_RATE_HZ))
-    write_film(path, render_frames(speech.phonemes, shown, size_px), samples, fps)
+    frames = render_frames(speech.phonemes, shown, size_px)
+    write_film(path, along(frames, len(shown), RENDER, progress), samples, fps)
     return speech
 
 

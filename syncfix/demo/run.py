@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from syncfix.demo.truth import residual_ticks, true_plan
 from syncfix.errors import InputError
 from syncfix.models import Models
 from syncfix.pipeline import measure, retime, warp
+from syncfix.progress import Progress
 from syncfix.report import columns
 from syncfix.report.plots import plot_plans
 from syncfix.results import Measurement, NetworkReading, Rewrite
@@ -23,13 +25,20 @@ from syncfix.results import Measurement, NetworkReading, Rewrite
 __all__ = ["run_demo"]
 
 
-def run_demo(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print) -> str:
+def run_demo(
+    folder: Path,
+    *,
+    seed: int = 0,
+    say: Callable[[str], None] = print,
+    shown: Callable[[], AbstractContextManager[Progress | None]] = nullcontext,
+) -> str:
     """Render a talker, break its timing by a known path, mend it, and tell how well that went.
 
     Args:
         folder: where clips, plot and JSON go; made if it is not there.
         seed: which path breaks the timing.
         say: told what goes on.
+        shown: gives each step something to tell how far it is.
 
     Returns:
         The table, for a person.
@@ -44,17 +53,23 @@ def run_demo(folder: Path, *, seed: int = 0, say: Callable[[str], None] = print)
             f"{folder}: can't be made ({error.strerror}); name another folder"
         ) from None
     say("rendering a talker and breaking its timing ...")
-    demo = render_talker(folder, seed=seed)
+    with shown() as progress:
+        demo = render_talker(folder, seed=seed, progress=progress)
     models = Models.load()
     say("measuring ...")
-    measured = {
-        "as rendered": measure(demo.good, models=models),
-        "broken": measure(demo.broken, models=models),
-    }
+    with shown() as progress:
+        measured = {
+            "as rendered": measure(demo.good, models=models, progress=progress),
+            "broken": measure(demo.broken, models=models, progress=progress),
+        }
     say("retiming ...")
-    retimed = retime(demo.broken, folder / "retimed.mp4", overwrite=True, models=models)
+    output = folder / "retimed.mp4"
+    with shown() as progress:
+        retimed = retime(demo.broken, output, overwrite=True, models=models, progress=progress)
     say("warping ...")
-    warped = warp(demo.broken, folder / "warped.mp4", overwrite=True, models=models)
+    output = folder / "warped.mp4"
+    with shown() as progress:
+        warped = warp(demo.broken, output, overwrite=True, models=models, progress=progress)
     rewrites = {"retimed": retimed, "warped": warped}
     found, truth = retimed.offset_ticks, true_plan(demo.injected_offset_ticks)
     plot = folder / "plan.png"

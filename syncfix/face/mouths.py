@@ -72,7 +72,7 @@ def tracked_frames(
         model: landmark model.
         every_frame: all native frames, or only those that a tick shows.
     """
-    shown = set(range(clock.frame_count)) if every_frame else set(clock.tick_to_frame.tolist())
+    shown = np.arange(clock.frame_count) if every_frame else np.unique(clock.tick_to_frame)
     return track_face(_frames(path, shown), FaceDetector(), model)
 
 
@@ -104,27 +104,32 @@ def faces_at_ticks(
             ``numpy.unique(clock.tick_to_frame)``.
         whole: cut the whole faces too.
     """
-    ticks_of: dict[int, list[int]] = {}
-    for tick, frame in enumerate(clock.tick_to_frame.tolist()):
-        ticks_of.setdefault(frame, []).append(tick)
-    sightings: Iterator[Sighting[int]] = track_faces(
-        _frames(path, set(ticks_of)), FaceDetector(), model, follower
+    shown, first_ticks, counts = np.unique(
+        clock.tick_to_frame, return_index=True, return_counts=True
     )
-    for seen in sightings:
+    sightings: Iterator[Sighting[int]] = track_faces(
+        _frames(path, shown), FaceDetector(), model, follower
+    )
+    for place, seen in enumerate(sightings):
         points = tuple(None if face is None else face.landmarks for face in seen.faces)
         halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
         wholes = tuple(
             whole_face(seen.bgr, each) if whole and each is not None else None for each in points
         )
-        ticks = ticks_of[seen.key]
-        for tick in ticks:
-            begins = seen.begins_shot and tick == ticks[0]
+        first = int(first_ticks[place])
+        for tick in range(first, first + int(counts[place])):
+            begins = seen.begins_shot and tick == first
             yield TickFaces(tick, halves, points, begins, wholes)
 
 
-def _frames(path: Path, shown: set[int]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
-    return ahead(
-        (frame.index, frame.upright_bgr(exact=False))
-        for frame in read_frames(path)
-        if frame.index in shown
-    )
+def _frames(path: Path, shown: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """The frames of these numbers, which increase, decoded ahead."""
+
+    def drawn() -> Iterator[tuple[int, NDArray[np.uint8]]]:
+        place = 0
+        for frame in read_frames(path):
+            if place < len(shown) and frame.index == shown[place]:
+                place += 1
+                yield frame.index, frame.upright_bgr(exact=False)
+
+    return ahead(drawn())

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.shots import shot_limits
+from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["PathCosts", "path_costs"]
 
@@ -37,8 +38,8 @@ class PathCosts:
 
 
 def path_costs(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     counts: NDArray[np.bool_],
     *,
     window_ticks: int,
@@ -105,8 +106,8 @@ def path_costs(
 
 
 def _distances(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     offsets: NDArray[np.intp],
     window_ticks: int,
 ) -> NDArray[np.float64]:
@@ -115,13 +116,15 @@ def _distances(
     windows = len(audio)
     middle = np.arange(len(offsets)) - window_ticks // 2
     out = np.empty(offsets.shape)
-    for column in range(offsets.shape[1]):
-        offset = offsets[:, column]
-        low, high = np.maximum(0, -offset), np.minimum(windows - 1, windows - 1 - offset)
-        heard = np.clip(np.minimum(np.maximum(middle, low), high), 0, windows - 1)
-        seen = np.clip(heard + offset, 0, windows - 1)
-        cosine = np.einsum("nd,nd->n", audio[heard], video[seen], dtype=np.float64)
-        distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
-        # Unit vectors are never farther apart than 2.
-        out[:, column] = np.where(high < low, 2.0, distance)
+    for begin in range(0, len(offsets), _PIECE_TICKS):
+        part = slice(begin, begin + _PIECE_TICKS)
+        for column in range(offsets.shape[1]):
+            offset = offsets[part, column]
+            low, high = np.maximum(0, -offset), np.minimum(windows - 1, windows - 1 - offset)
+            heard = np.clip(np.minimum(np.maximum(middle[part], low), high), 0, windows - 1)
+            seen = np.clip(heard + offset, 0, windows - 1)
+            cosine = np.einsum("nd,nd->n", audio[heard], video[seen], dtype=np.float64)
+            distance = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+            # Unit vectors are never farther apart than 2.
+            out[part, column] = np.where(high < low, 2.0, distance)
     return out

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.syncnet.scores import REACH_TICKS, mean_interval
+from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["Line", "distances_about", "find_line"]
 
@@ -21,6 +22,8 @@ _RATES = (23.976, 24.0, 25.0, 29.0, 29.97, 30.0)
 _FINE_SLOPE = 0.05
 # A drift is looked for in the first half minute and then followed, twice as far each time.
 _FIRST_TICKS = 750
+# Ticks whose vectors are in memory together.
+_PIECE_TICKS = 1024
 # A drift that moves less than this from begin to end is an offset.
 MIN_DRIFT_TICKS = 1.5
 
@@ -50,8 +53,8 @@ class Line:
 
 
 def distances_about(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     centre_ticks: NDArray[np.intp],
     reach_ticks: int,
     window_ticks: int,
@@ -59,7 +62,8 @@ def distances_about(
     """``u[i, k] = |A(s) - V(s + centre[i] + k)|`` for k from -reach to reach.
 
     Args:
-        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        audio, video: unit vectors ``[windows, dimension]``, one for each first tick, or more of
+            them than belong to the ticks.
         centre_ticks: ``[ticks]``, ticks = windows + window_ticks - 1.
         reach_ticks: how far about the centre.
         window_ticks: frames in a window.
@@ -67,21 +71,28 @@ def distances_about(
     Returns:
         ``[ticks, 2 * reach + 1]``, in [0, 2]; NaN where the clip has no such window.
     """
-    windows = len(audio)
     ticks = len(centre_ticks)
+    windows = ticks - window_ticks + 1
     heard = np.clip(np.arange(ticks) - window_ticks // 2, 0, windows - 1)
+    middle = heard + centre_ticks
     out = np.full((ticks, 2 * reach_ticks + 1), np.nan)
-    for column in range(out.shape[1]):
-        seen = heard + centre_ticks + (column - reach_ticks)
-        inside = (seen >= 0) & (seen < windows)
-        cosine = np.einsum("nd,nd->n", audio[heard[inside]], video[seen[inside]], dtype=np.float64)
-        out[inside, column] = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
+    for begin in range(0, ticks, _PIECE_TICKS):  # memory must not grow with the clip
+        part = slice(begin, begin + _PIECE_TICKS)
+        said = audio[heard[part]]
+        low = max(0, int(middle[part].min()) - reach_ticks)
+        near = video[low : min(windows, int(middle[part].max()) + reach_ticks + 1)]
+        for column in range(out.shape[1]):
+            seen = middle[part] + (column - reach_ticks)
+            inside = (seen >= 0) & (seen < windows)
+            shown = near[seen[inside] - low]
+            cosine = np.einsum("nd,nd->n", said[inside], shown, dtype=np.float64)
+            out[part, column][inside] = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
     return out
 
 
 def find_line(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     counts: NDArray[np.bool_],
     window_ticks: int,
     constant_ticks: int,
@@ -125,20 +136,17 @@ def _slopes(ticks: int) -> NDArray[np.float64]:
 
 
 def _best_line(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     counts: NDArray[np.bool_],
     window_ticks: int,
     slopes: NDArray[np.float64],
     ticks: int,
 ) -> Line:
-    windows = ticks - window_ticks + 1
     best, least = Line(), np.inf
     for slope in slopes.tolist():
         centre = Line(0.0, slope).offsets_ticks(ticks)
-        rows = distances_about(audio[:windows], video[:windows], centre, REACH_TICKS, window_ticks)[
-            counts[:ticks]
-        ]
+        rows = distances_about(audio, video, centre, REACH_TICKS, window_ticks)[counts[:ticks]]
         # Where the clip has no such window, nothing speaks for or against the line.
         rows = np.where(np.isfinite(rows), rows, _row_means(rows))
         curve = rows.mean(axis=0)
@@ -149,8 +157,8 @@ def _best_line(
 
 
 def _filled(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Vectors,
+    video: Vectors,
     line: Line,
     window_ticks: int,
     ticks: int,

@@ -9,6 +9,8 @@ from syncfix.retime.costs import PathCosts
 
 __all__ = ["best_path", "greedy_path", "path_cost"]
 
+_PIECE_TICKS = 1024
+
 
 def best_path(costs: PathCosts) -> NDArray[np.intp]:
     """The path of least cost, by dynamic programming (Viterbi 1967).
@@ -24,18 +26,21 @@ def best_path(costs: PathCosts) -> NDArray[np.intp]:
     # from_state[k, r]: the states that lead to k, k itself first, since argmin takes the first
     # of equals and staying is the better one.
     from_state = (columns + columns[:, None]) % states
-    change = costs.change[:, from_state, columns[:, None]]
-    turns = np.empty((ticks, states), dtype=np.intp)
+    turns = np.empty((ticks, states), dtype=np.int16)
     total = costs.unary[0].copy()
     through = np.empty((states, states))
     begins = set(costs.cuts.tolist())
     for tick in range(1, ticks):
+        place = tick % _PIECE_TICKS
+        if tick == 1 or place == 0:  # in pieces: of 20 minutes it would take as much as the costs
+            first = tick - place
+            change = costs.change[first : first + _PIECE_TICKS, from_state, columns[:, None]]
         if tick in begins:
             turns[tick] = (_end(total) - columns) % states
             total = total.min() + costs.unary[tick]
             continue
-        np.add(total[from_state], change[tick], out=through)
-        through.argmin(axis=1, out=turns[tick])
+        np.add(total[from_state], change[place], out=through)
+        turns[tick] = through.argmin(axis=1)
         np.minimum.reduce(through, axis=1, out=total)
         total += costs.unary[tick]
     states_of = np.empty(ticks, dtype=np.intp)

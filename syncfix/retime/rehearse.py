@@ -11,7 +11,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.clip.rows import RowFile
 from syncfix.syncnet.network import Pictures
+from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["EmbedsVideo", "rehearse"]
 
@@ -30,9 +32,9 @@ class EmbedsVideo(Protocol):
 def rehearse(
     embedder: EmbedsVideo,
     pictures: Pictures,
-    video: NDArray[np.float32],
+    video: Vectors,
     offset_ticks: NDArray[np.intp],
-) -> NDArray[np.float32]:
+) -> RowFile:
     """Embeddings of the windows of the retimed pictures.
 
     Args:
@@ -42,7 +44,7 @@ def rehearse(
         offset_ticks: ``[ticks]``, the plan; every tick shown lies in the clip.
 
     Returns:
-        ``[windows, d]`` unit vectors. Windows in which time simply goes on are taken from
+        ``[windows, d]`` unit vectors, on disk. Windows in which time simply goes on are taken from
         ``video``; the others are embedded.
     """
     order = np.arange(len(offset_ticks)) + offset_ticks
@@ -51,12 +53,14 @@ def rehearse(
     breaks = np.concatenate([[0], np.cumsum(np.diff(order) != 1)])
     first = np.arange(windows)
     whole = breaks[first + window - 1] == breaks[first]
-    out = np.empty_like(video)
-    out[whole] = video[order[first[whole]]]
-    for start, stop in _runs(~whole):
+    out = RowFile(windows, video.shape[1:], np.float32)
+    for start, stop in _runs(whole):
         for begin in range(start, stop, _PIECE_WINDOWS):  # memory must not grow with the clip
+            out[begin] = video[order[begin : min(begin + _PIECE_WINDOWS, stop)]]
+    for start, stop in _runs(~whole):
+        for begin in range(start, stop, _PIECE_WINDOWS):
             end = min(begin + _PIECE_WINDOWS, stop)
-            out[begin:end] = embedder.embed_video(pictures[order[begin : end + window - 1]])
+            out[begin] = embedder.embed_video(pictures[order[begin : end + window - 1]])
     return out
 
 

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.syncnet.mel import MEL_BANDS, mel_spectrogram
-from syncfix.syncnet.mfcc import mfcc
+from syncfix.syncnet.mel import MEL_BANDS, Samples, mel_columns
+from syncfix.syncnet.mfcc import mfcc_columns
 
-__all__ = ["ORIGINAL", "RELEASED", "FaceFrontEnd", "FrontEnd", "Hears", "Sees", "sound_of"]
+__all__ = ["ORIGINAL", "RELEASED", "FaceFrontEnd", "FrontEnd", "Hears", "Sees", "sound_columns"]
 
 Sees = Literal["half", "face"]
 Hears = Literal["mel", "mfcc"]
@@ -97,9 +97,11 @@ class FaceFrontEnd:
         return face if face.shape[:2] == self.picture_px else _resized(face, self.picture_px)
 
 
-def sound_of(samples: NDArray[np.float32], hears: Hears) -> NDArray[np.float32]:
-    """What a network hears of 16 kHz samples ``[n]``: ``[80 or 13, columns]``."""
-    return mfcc(samples) if hears == "mfcc" else mel_spectrogram(samples)
+def sound_columns(samples: Samples, hears: Hears, begin: int, end: int) -> NDArray[np.float32]:
+    """What a network hears, columns ``begin`` to ``end`` and no more than there are:
+    ``[80 or 13, end - begin]``."""
+    columns = mfcc_columns if hears == "mfcc" else mel_columns
+    return columns(samples, begin, end)
 
 
 def _resized(picture: NDArray[np.uint8], size_px: tuple[int, int]) -> NDArray[np.uint8]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from typing import Any, Protocol
 
 import librosa
 import numpy as np
@@ -12,6 +13,8 @@ __all__ = [
     "MEL_BANDS",
     "SAMPLE_RATE_HZ",
     "WINDOW_COLUMNS",
+    "Samples",
+    "mel_columns",
     "mel_spectrogram",
     "mel_windows",
     "window_column",
@@ -29,6 +32,14 @@ _PIECE_COLUMNS = 1600
 SILENCE = -4.0
 
 
+class Samples(Protocol):
+    """``[n]`` float32, 16 kHz mono, in [-1, 1]; in memory or on disk: it is read in pieces."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> NDArray[Any]: ...
+
+
 @functools.cache
 def _filterbank() -> NDArray[np.float32]:
     bank: NDArray[np.float32] = librosa.filters.mel(
@@ -37,7 +48,7 @@ def _filterbank() -> NDArray[np.float32]:
     return bank
 
 
-def mel_spectrogram(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def mel_spectrogram(samples: Samples) -> NDArray[np.float32]:
     """Wav2Lip's normalised mel spectrogram, as LatentSync uses it.
 
     Args:
@@ -51,12 +62,16 @@ def mel_spectrogram(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     mel = np.empty((MEL_BANDS, columns), np.float32)
     for begin in range(0, columns, _PIECE_COLUMNS):
         end = min(begin + _PIECE_COLUMNS, columns)
-        mel[:, begin:end] = _columns(samples, begin, end)
+        mel[:, begin:end] = mel_columns(samples, begin, end)
     return mel
 
 
-def _columns(samples: NDArray[np.float32], begin: int, end: int) -> NDArray[np.float32]:
-    """Columns ``begin`` to ``end``: a minute's spectrum alone is 30 MB, so it is made in pieces."""
+def mel_columns(samples: Samples, begin: int, end: int) -> NDArray[np.float32]:
+    """Columns ``begin`` to ``end`` of the mel spectrogram, ``[80, end - begin]``, and no more than
+    there are: a minute's spectrum alone is 30 MB, so a long one is made in pieces."""
+    end = min(end, 1 + len(samples) // _HOP_SAMPLES)
+    if end <= begin:
+        return np.zeros((MEL_BANDS, 0), np.float32)
     first = begin * _HOP_SAMPLES - _FFT_SAMPLES // 2
     last = (end - 1) * _HOP_SAMPLES + _FFT_SAMPLES // 2
     low, high = max(0, first), min(len(samples), last)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct
 
-from syncfix.syncnet.mel import SAMPLE_RATE_HZ
+from syncfix.syncnet.mel import SAMPLE_RATE_HZ, Samples
 
-__all__ = ["COEFFICIENTS", "COLUMNS_PER_TICK", "mfcc"]
+__all__ = ["COEFFICIENTS", "COLUMNS_PER_TICK", "mfcc", "mfcc_columns"]
 
 COEFFICIENTS = 13
 # 100 columns a second.
@@ -44,7 +44,7 @@ def _filterbank() -> NDArray[np.float64]:
     return bank
 
 
-def mfcc(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+def mfcc(samples: Samples) -> NDArray[np.float32]:
     """13 coefficients in frames of 25 ms, 100 a second, with rectangular windows.
 
     The first coefficient is the logarithm of the frame's energy; the others are liftered.
@@ -55,21 +55,35 @@ def mfcc(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         ``[13, n // 160]``; column c begins at c / 100 seconds, the last ones reach into silence.
     """
-    whole = np.clip(np.rint(samples * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
+    count = len(samples) // _HOP_SAMPLES
+    out = np.empty((COEFFICIENTS, count), dtype=np.float32)
+    for begin in range(0, count, _BATCH):
+        end = min(begin + _BATCH, count)
+        out[:, begin:end] = mfcc_columns(samples, begin, end)
+    return out
+
+
+def mfcc_columns(samples: Samples, begin: int, end: int) -> NDArray[np.float32]:
+    """Columns ``begin`` to ``end`` of them, ``[13, end - begin]``, and no more than there are."""
+    end = min(end, len(samples) // _HOP_SAMPLES)
+    if end <= begin:
+        return np.zeros((COEFFICIENTS, 0), np.float32)
+    low = begin * _HOP_SAMPLES
+    need = (end - 1 - begin) * _HOP_SAMPLES + _FRAME_SAMPLES
+    before = samples[max(0, low - 1) : low + need].astype(np.float32)
+    whole = np.clip(np.rint(before * _FULL_SCALE), -_FULL_SCALE, _FULL_SCALE - 1)
     whole = whole.astype(np.float64)
     emphasised = np.append(whole[:1], whole[1:] - _PRE_EMPHASIS * whole[:-1])
-    count = len(whole) // _HOP_SAMPLES
-    padded = np.pad(emphasised, (0, _FRAME_SAMPLES))
+    if low > 0:
+        emphasised = emphasised[1:]
+    padded = np.pad(emphasised, (0, need - len(emphasised)))
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FRAME_SAMPLES)[::_HOP_SAMPLES]
-    out = np.empty((COEFFICIENTS, count), dtype=np.float32)
+    power = np.abs(np.fft.rfft(frames, _FFT_SAMPLES)) ** 2 / _FFT_SAMPLES
+    bands = power @ _filterbank().T
+    level = np.log(np.where(bands == 0.0, _LEAST, bands))
     lifter = 1.0 + _LIFTER / 2 * np.sin(np.pi * np.arange(COEFFICIENTS) / _LIFTER)
-    for begin in range(0, count, _BATCH):
-        part = frames[begin : min(begin + _BATCH, count)]
-        power = np.abs(np.fft.rfft(part, _FFT_SAMPLES)) ** 2 / _FFT_SAMPLES
-        bands = power @ _filterbank().T
-        level = np.log(np.where(bands == 0.0, _LEAST, bands))
-        cepstrum = dct(level, type=2, axis=1, norm="ortho")[:, :COEFFICIENTS] * lifter
-        energy = power.sum(axis=1)
-        cepstrum[:, 0] = np.log(np.where(energy == 0.0, _LEAST, energy))
-        out[:, begin : begin + len(part)] = cepstrum.T
-    return out
+    cepstrum = dct(level, type=2, axis=1, norm="ortho")[:, :COEFFICIENTS] * lifter
+    energy = power.sum(axis=1)
+    cepstrum[:, 0] = np.log(np.where(energy == 0.0, _LEAST, energy))
+    columns: NDArray[np.float32] = cepstrum.T.astype(np.float32)
+    return columns

@@ -12,6 +12,7 @@ from syncfix.clip.shots import spans_cut
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.network import Pictures
 from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
+from syncfix.syncnet.vectors import Vectors, embed_pictures
 
 __all__ = ["OFFSETS_TICKS", "Observation", "observation"]
 
@@ -27,7 +28,7 @@ class Observation:
     Attributes:
         network: the network.
         pictures: ``[ticks, h, w, 3]`` uint8, what it sees at each tick.
-        audio, video: unit vectors ``[windows, dimension]``, one for each first tick.
+        audio, video: unit vectors ``[windows, dimension]``, one for each first tick; on disk.
         seen: ``[ticks]``, whether a face is seen in the tick's window, and one shot alone.
         counts: ``[ticks]``, the ticks that scores are means of: speech, and a face is seen.
         distances: ``[ticks, 31]`` for offsets -15 to 15.
@@ -38,8 +39,8 @@ class Observation:
 
     network: Network
     pictures: Pictures
-    audio: NDArray[np.float32]
-    video: NDArray[np.float32]
+    audio: Vectors
+    video: Vectors
     seen: NDArray[np.bool_]
     counts: NDArray[np.bool_]
     distances: NDArray[np.float64]
@@ -56,11 +57,11 @@ class Observation:
 def observation(
     network: Network,
     pictures: Pictures,
-    sound: NDArray[np.float32],
+    sound: NDArray[np.float32] | None,
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
     cuts: NDArray[np.intp] | None = None,
-    audio: NDArray[np.float32] | None = None,
+    audio: Vectors | None = None,
     done: Callable[[float], None] | None = None,
 ) -> Observation:
     """Embed a clip and score it.
@@ -68,7 +69,8 @@ def observation(
     Args:
         network: the network.
         pictures: ``[ticks, h, w, 3]`` uint8 RGB, by the network's front end.
-        sound: what the network hears, ``[80 or 13, columns]`` from tick 0 on.
+        sound: what the network hears, ``[80 or 13, columns]`` from tick 0 on; not needed with
+            ``audio``.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
         audio: the audio embeddings, if they are known already.
@@ -76,8 +78,10 @@ def observation(
     """
     embedder, ticks = network.embedder, len(found)
     window = embedder.window_ticks
-    video = embedder.embed_video(pictures, done=done)
+    video = embed_pictures(embedder, pictures, done=done)
     if audio is None:
+        if sound is None:
+            raise ValueError("neither the sound nor its embeddings are given")
         audio = embedder.embed_audio(sound, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)

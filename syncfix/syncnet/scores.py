@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,14 @@ BLOCK_TICKS = 16
 _DRAWS = 400
 _PIECE_WINDOWS = 1024
 _SEED = 20_240
+
+
+class Rows(Protocol):
+    """Vectors ``[windows, dimension]``, in memory or on disk: they are read in pieces."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: slice, /) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,8 @@ class Scores:
 
 
 def offset_distances(
-    audio: NDArray[np.float32],
-    video: NDArray[np.float32],
+    audio: Rows,
+    video: Rows,
     offsets_ticks: NDArray[np.intp],
     window_ticks: int,
 ) -> NDArray[np.float64]:
