@@ -61,6 +61,20 @@ def test_a_head_turned_out_of_the_plane_is_not_plausible():
     assert not place(points, turned).plausible
 
 
+def test_trust_falls_steadily_as_the_head_turns_away():
+    points = portrait()[1].astype(np.float64)
+    trusts = []
+    for share in np.linspace(0, 1, 21):
+        turned = points.copy()
+        turned[27:36, 0] += 0.35 * share * inter_ocular(points)
+        placement = place(points, turned)
+        trusts.append(placement.trust)
+        assert placement.plausible == (placement.trust > 0)
+    assert trusts[0] == 1 and trusts[-1] == 0
+    assert any(0 < trust < 1 for trust in trusts)
+    assert (np.diff(trusts) <= 1e-9).all()
+
+
 def test_the_pixels_mend_what_the_landmarks_got_wrong():
     target, points = portrait()
     source, source_points = talking(6, (4.4, -2.6))
