@@ -82,6 +82,8 @@ def start(arguments: Sequence[str], log: Path, prepare: Callable[[], None] | Non
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
         os.dup2(os.open(os.devnull, os.O_RDWR), 1)
         os.dup2(handle, 2)
+        # What a shell starts in the background ignores Ctrl-C, and its children with it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         if prepare is not None:
             prepare()
         main(list(arguments), prog_name="syncfix")
