@@ -16,9 +16,9 @@ from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["Line", "distances_about", "find_line"]
 
-# Frame rates that get mistaken for each other, as real / assumed; beyond them a drift is looked
-# for where it is small, as an unknown error of a clock is.
-_RATES = (23.976, 24.0, 25.0, 29.0, 29.97, 30.0)
+# Frame rates that get mistaken for each other, as real / assumed. Rates that lie nearer to each
+# other, as 29.97 and 29 do, are found where any small drift is.
+_RATES = (23.976, 24.0, 25.0, 29.97, 30.0)
 _FINE_SLOPE = 0.05
 # A drift is looked for in the first half minute and then followed, twice as far each time.
 _FIRST_TICKS = 750
