@@ -117,10 +117,11 @@ def plot_summary(path: Path, summary: Sequence[dict[str, Any]]) -> None:
         place = np.arange(len(kinds)) + (index - len(strategies) / 2) * width
         about = np.array([entries[k]["residual_about_ms"] for k in kinds])
         bounds = np.array([entries[k]["residual_about_interval_ms"] for k in kinds]).T
-        axes[0].bar(place, about, width, label=strategy, yerr=np.abs(bounds - about))
+        colour = plt.get_cmap("tab20")(index)
+        axes[0].bar(place, about, width, label=strategy, color=colour, yerr=np.abs(bounds - about))
         share = np.array([entries[k]["within_tick"]["share"] for k in kinds])
         limits = np.array([entries[k]["within_tick"]["interval"] for k in kinds]).T
-        axes[1].bar(place, share, width, yerr=np.abs(limits - share))
+        axes[1].bar(place, share, width, color=colour, yerr=np.abs(limits - share))
     axes[0].set(ylabel="residual about its median, ms")
     axes[1].set(ylabel="share of clips within a tick", ylim=(0, 1))
     axes[1].set_xticks(np.arange(len(kinds)), kinds)
