@@ -20,10 +20,11 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from training.data import load_talkers
 from training.pieces import cut_pieces, fit_confidence
-from training.seen import OFFSETS, Seen, look
+from training.seen import Seen, look
 
 from syncfix.syncnet.calibration import Calibration
 from syncfix.syncnet.checkpoint import load_network, read_card, sha256_of, write_checkpoint
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import REACH_TICKS
 
 
@@ -39,7 +40,7 @@ def calibrate(seen: list[Seen]) -> tuple[Calibration, dict[str, float]]:
         if abs(best - REACH_TICKS) > 3:
             continue
         inside.append(rows[:, best])
-        away = np.abs(np.arange(len(OFFSETS)) - best) >= 8
+        away = np.abs(np.arange(len(OFFSETS_TICKS)) - best) >= 8
         outside.append(rows[:, away][:, ::5].ravel())
         far.append(rows[:, away].mean())
     near, away_from = np.concatenate(inside), np.concatenate(outside)

@@ -18,7 +18,6 @@ from syncfix.observe import Clip, Observed, observe, open_clip
 from syncfix.progress import EMBED_AGAIN, LISTEN, LOOK_AGAIN, PLAN, Progress
 from syncfix.results import Decision, Measurement, NetworkReading, Rewrite
 from syncfix.retime import Choice, Line, RetimeOptions, TimingPlan, choose_plan
-from syncfix.syncnet.mel import MEL_BANDS
 from syncfix.syncnet.observation import Observation
 from syncfix.syncnet.scores import MIN_SPEECH_TICKS, REACH_TICKS
 
@@ -92,9 +91,9 @@ class Job:
         if before.by_network[0].curve is None:
             nothing = TimingPlan.along(Line(), len(before.found), before.cuts)
             return Choice(nothing, nothing, (_too_little(before.by_network[0]),))
-        # Only the adaptive window listens; of 20 minutes it would take 31 MB.
-        mel = before.mel if options.adaptive else np.zeros((MEL_BANDS, 1), np.float32)
-        return choose_plan(before.by_network, mel, before.speech, options, force=self.force)
+        return choose_plan(
+            before.by_network, lambda: before.mel, before.speech, options, force=self.force
+        )
 
     def attempt(self, decision: Decision, choice: Choice, write: Write) -> Rewrite:
         """Write the output, look at the written file, and keep it only if it is better."""

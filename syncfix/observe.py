@@ -19,6 +19,7 @@ from syncfix.clip import (
     read_timeline,
     speech_for,
 )
+from syncfix.clip.shots import runs
 from syncfix.errors import InputError
 from syncfix.face.choice import FaceChoice, FacePath, tick_follower
 from syncfix.face.landmarks import LandmarkModel
@@ -105,14 +106,9 @@ class Observed:
             missing[shot] = False
         if self.unsure:
             told.append(f"who speaks can't be told {_spans(self.unsure)}: left alone")
-        if gaps := [run for run in _runs(missing) if run.stop - run.start >= _LONG_TICKS]:
+        if gaps := [run for run in runs(missing) if run.stop - run.start >= _LONG_TICKS]:
             told.append(f"no face to follow is seen {_spans(gaps)}: left alone")
         return tuple(told)
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[slice]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _spans(spans: Sequence[slice]) -> str:
@@ -189,10 +185,9 @@ def observe(
             observation(
                 network,
                 pictures[0],
-                None,
+                heard[number],
                 speech,
                 watched.found[0],
-                audio=heard[number],
                 cuts=watched.cuts,
                 done=done,
             )

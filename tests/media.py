@@ -5,34 +5,16 @@ from __future__ import annotations
 import atexit
 import hashlib
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import av
+from benchmarks.ffmpeg import ffmpeg
 
 BEEP_SECONDS = (1.0, 1.2)
 SOUND = f"aevalsrc=exprs='if(between(t,{BEEP_SECONDS[0]},{BEEP_SECONDS[1]}),sin(2*PI*440*t),0)'"
-
-
-def ffmpeg_binary() -> str:
-    """The system's ffmpeg, or the one that imageio-ffmpeg brings."""
-    found = shutil.which("ffmpeg")
-    if found:
-        return found
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
-
-
-def ffmpeg(*arguments: str | Path) -> None:
-    """Run ffmpeg quietly; an error in a test's own clip is an error of the test."""
-    command = [ffmpeg_binary(), "-y", "-v", "error", "-nostdin", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
 
 
 @dataclass(frozen=True)

@@ -94,10 +94,9 @@ def scene(
             observation(
                 network,
                 pictures_of(place + MARGIN_TICKS + error_ticks),
-                np.zeros((80, 4 * ticks), np.float32),
+                spoken.embed_video(pictures_of(place + MARGIN_TICKS)),
                 np.ones(ticks, bool) if speech is None else speech,
                 np.ones(ticks, bool),
-                audio=spoken.embed_video(pictures_of(place + MARGIN_TICKS)),
             )
         )
     return tuple(found)

@@ -12,11 +12,12 @@ from evaluation.network import untrained, window_apart
 from evaluation.reliability import curve, speaker_halves, told_confidence
 from training.data import Talker
 from training.pieces import Pieces
-from training.seen import OFFSETS, Seen
+from training.seen import Seen
 from training.validate import TRUSTED
 
 from syncfix.syncnet.calibration import UNCALIBRATED, Calibration
 from syncfix.syncnet.checkpoint import load_network
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.registry import bundled_folder
 from syncfix.syncnet.scores import offset_distances
 
@@ -32,7 +33,7 @@ def seen(name: str, source: str, offset: int, ticks: int = 120, speaker: str = "
     audio, vision = vectors[20 : 20 + windows], vectors[20 - offset : 20 - offset + windows]
     yes = np.ones(ticks, bool)
     talker = Talker(name, speaker, source, "natural", Path(), np.zeros((80, 9), "f4"), yes, yes)
-    distances = offset_distances(audio, vision, OFFSETS, WINDOW)
+    distances = offset_distances(audio, vision, OFFSETS_TICKS, WINDOW)
     return Seen(talker, vision, audio, yes, distances, WINDOW)
 
 

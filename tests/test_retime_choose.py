@@ -16,7 +16,7 @@ MEL = np.zeros((80, 4000), np.float32)
 
 def choose(networks: tuple[Observation, ...], **options: object) -> Choice:
     ticks = len(networks[0].counts)
-    return choose_plan(networks, MEL, np.ones(ticks, bool), RetimeOptions(**options))  # type: ignore[arg-type]
+    return choose_plan(networks, lambda: MEL, np.ones(ticks, bool), RetimeOptions(**options))  # type: ignore[arg-type]
 
 
 def drift(slope: float, ticks: int) -> np.ndarray:
@@ -88,7 +88,7 @@ def test_a_judge_that_sees_no_gain_is_obeyed() -> None:
 def test_force_takes_what_the_chooser_finds() -> None:
     networks = scene.scene(np.full(250, 5), unrelated_judge=True)
     speech = np.ones(250, bool)
-    choice = choose_plan(networks, MEL, speech, RetimeOptions(), force=True)
+    choice = choose_plan(networks, lambda: MEL, speech, RetimeOptions(), force=True)
     assert (choice.plan.offset_ticks[20:-20] == -5).mean() > 0.9
 
 

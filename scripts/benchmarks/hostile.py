@@ -16,7 +16,8 @@ import av
 import numpy as np
 from safetensors.numpy import save_file
 
-from benchmarks.variants import SIZE_PX, Variant, ffmpeg, make_variant
+from benchmarks.ffmpeg import ffmpeg
+from benchmarks.variants import SIZE_PX, Variant, make_variant
 from syncfix.syncnet.registry import bundled_folder
 
 _VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-crf", "30", "-b:v", "0")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
+from benchmarks.ffmpeg import ffmpeg
 from benchmarks.isolated import run, warm_up
-from benchmarks.variants import ffmpeg, make_master
+from benchmarks.variants import make_master
 from syncfix.report import columns
 
 _LIMIT_SECONDS = 6 * 3600.0

@@ -19,6 +19,7 @@ from benchmarks.retime_report import plot_summary, summarise, table_of, write_ro
 from syncfix.demo.truth import residual_ticks
 from syncfix.retime import Line, RetimeOptions, TimingPlan, choose_plan, local_plan
 from syncfix.retime.choose import Candidate, best_local, global_line, rehearsed
+from syncfix.retime.plan import search_reach
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.network import build_embedder
 from syncfix.syncnet.observation import Observation, observation
@@ -96,8 +97,9 @@ def unasked(options: RetimeOptions) -> Strategy:
     def plan(case: Case) -> TimingPlan:
         line, _, _ = global_line(case.seen[0])
         if options.strategy == "greedy":
-            return local_plan(case.seen[0], case.mel, case.speech, line, options, 0.0)
-        return best_local(case.seen[:1], case.mel, case.speech, line, options).plan
+            return local_plan(case.seen[0], line, options, 0.0, options.window_ticks)
+        reach_ticks = search_reach(options, lambda: case.mel, case.speech)
+        return best_local(case.seen[:1], line, options, reach_ticks).plan
 
     return plan
 
@@ -106,7 +108,7 @@ def accepted(options: RetimeOptions) -> Strategy:
     """What ``syncfix retime`` does."""
 
     def plan(case: Case) -> TimingPlan:
-        return choose_plan(case.seen, case.mel, case.speech, options).plan
+        return choose_plan(case.seen, lambda: case.mel, case.speech, options).plan
 
     return plan
 
@@ -207,9 +209,7 @@ def run(
         replace(n, embedder=memory)  # type: ignore[arg-type]
         for n, memory in zip(networks, memories, strict=True)
     ]
-    pictures = [
-        np.stack([n.embedder.front_end.picture(m) for m in talker.mouths]) for n in networks
-    ]
+    pictures = [talker.pictures(n.embedder.front_end) for n in networks]
     audio = [n.embedder.embed_audio(talker.mel, talker.ticks) for n in networks]
     rows = []
     for kind, error in errors.items():
@@ -219,10 +219,9 @@ def run(
             observation(
                 network,
                 shown[order],
-                talker.mel,
+                heard[: ticks - network.embedder.window_ticks + 1],
                 talker.speech[:ticks],
                 talker.found[order],
-                audio=heard[: ticks - network.embedder.window_ticks + 1],
             )
             for network, shown, heard in zip(networks, pictures, audio, strict=True)
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from evaluation.intervals import mean_interval_over_clips, wilson
 from numpy.typing import NDArray
-from scipy.stats import binomtest
 
 from benchmarks.injections import KINDS
 from syncfix.report import columns
@@ -18,8 +18,6 @@ from syncfix.syncnet.scores import TICK_MS
 
 if TYPE_CHECKING:
     from benchmarks.retime import Row
-
-_DRAWS = 2000
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -136,18 +134,16 @@ def _mean(values: Sequence[float] | NDArray[np.float64]) -> float:
 
 
 def _interval(values: NDArray[np.float64]) -> list[float]:
-    """95 % interval of the mean over clips, by bootstrap."""
-    draws = np.random.default_rng(0).choice(values, (_DRAWS, len(values))).mean(axis=1)
-    return [round(float(v), 1) for v in np.percentile(draws, [2.5, 97.5])]
+    return [round(bound, 1) for bound in mean_interval_over_clips(values)]
 
 
 def _share(hits: NDArray[np.bool_]) -> dict[str, Any]:
-    count, total = int(hits.sum()), len(hits)
-    bounds = binomtest(count, total).proportion_ci(method="wilson")
+    found = wilson(hits)
+    assert found.share is not None and found.low is not None and found.high is not None
     return {
-        "share": round(count / total, 3),
-        "count": count,
-        "interval": [round(float(bounds.low), 3), round(float(bounds.high), 3)],
+        "share": round(found.share, 3),
+        "count": int(hits.sum()),
+        "interval": [round(found.low, 3), round(found.high, 3)],
     }
 
 

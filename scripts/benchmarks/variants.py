@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from benchmarks.ffmpeg import ffmpeg
 from syncfix.demo import render_clip
 
 SECONDS = 4.0
@@ -230,28 +229,6 @@ VARIANTS: tuple[Variant, ...] = (
                        "-map_metadata", "3", "-map_chapters", "3")),
     Variant("too short", container=("-t", "0.5"), refusal="0.64 s or more"),
 )  # fmt: skip
-
-
-def ffmpeg_binary() -> str:
-    """The system's ffmpeg, or the one that imageio-ffmpeg brings."""
-    found = shutil.which("ffmpeg")
-    if found:
-        return found
-    import imageio_ffmpeg
-
-    return str(imageio_ffmpeg.get_ffmpeg_exe())
-
-
-def ffmpeg(*arguments: str | Path) -> None:
-    """Run ffmpeg quietly.
-
-    Raises:
-        RuntimeError: it fails; the message is what it says.
-    """
-    command = [ffmpeg_binary(), "-y", "-v", "error", "-nostdin", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}\n{done.stderr}")
 
 
 def make_master(

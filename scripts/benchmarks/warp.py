@@ -26,11 +26,10 @@ from syncfix.models import Models
 from syncfix.retime import RetimeOptions, choose_plan
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.mel import mel_spectrogram
-from syncfix.syncnet.observation import observation
-from syncfix.syncnet.scores import REACH_TICKS, offset_distances, score
+from syncfix.syncnet.observation import OFFSETS_TICKS, observation
+from syncfix.syncnet.scores import offset_distances, score
 from syncfix.syncnet.speech import speech_ticks
 
-OFFSETS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
 _TIMED_CLIPS = 3
 
 
@@ -163,8 +162,11 @@ def _found_plan(
     """The plan that the chooser likes best; the judge is not asked, so that each clip has one."""
     front_end = network.embedder.front_end
     pictures = np.stack([front_end.picture(half) for half in seen.halves])
-    observed = observation(network, pictures, mel, speech, found)
-    return choose_plan([observed], mel, speech, RetimeOptions(), force=True).plan.offset_ticks
+    audio = network.embedder.embed_audio(mel, len(speech))
+    observed = observation(network, pictures, audio, speech, found)
+    return choose_plan(
+        [observed], lambda: mel, speech, RetimeOptions(), force=True
+    ).plan.offset_ticks
 
 
 def _judged(
@@ -172,7 +174,7 @@ def _judged(
 ) -> dict[str, float]:
     embedder = network.embedder
     video = embedder.embed_video(np.stack([embedder.front_end.picture(h) for h in seen.halves]))
-    distances = offset_distances(audio, video, OFFSETS, embedder.window_ticks)
+    distances = offset_distances(audio, video, OFFSETS_TICKS, embedder.window_ticks)
     scores, _ = score(distances, counts, network.calibration)
     return {
         "judge_lse_d": math.nan if scores.lse_d is None else scores.lse_d,

@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 import numpy as np
+from evaluation.intervals import mean_interval_over_clips
 from numpy.typing import NDArray
 
 from syncfix.report import columns
 
-_DRAWS = 2000
 _SHOWN = (
     "lmd", "opening_error", "mouth_psnr_to_truth_db", "judge_lse_d", "judge_lse_c", "flicker",
     "flicker_to_truth", "head_stutter_ratio", "seam_gradient", "identity", "psnr_inside_db",
@@ -23,13 +23,12 @@ def _interval(values: NDArray[np.float64]) -> dict[str, float]:
     known = values[np.isfinite(values)]
     if not len(known):
         return {"mean": math.nan, "low": math.nan, "high": math.nan, "clips": 0}
-    drawn = np.random.default_rng(0).integers(0, len(known), (_DRAWS, len(known)))
-    low, high = np.percentile(known[drawn].mean(axis=1), [2.5, 97.5])
+    low, high = mean_interval_over_clips(known)
     median = float(np.median(known))
     return {
         "mean": float(known.mean()),
-        "low": float(low),
-        "high": float(high),
+        "low": low,
+        "high": high,
         "median": median,
         "clips": len(known),
     }

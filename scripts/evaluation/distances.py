@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
-from training.seen import OFFSETS, Seen
+from training.seen import Seen
+
+from syncfix.syncnet.observation import OFFSETS_TICKS
 
 OUT_OF_SYNC_TICKS = 8
 _BINS = 40
@@ -19,8 +21,8 @@ def spread(seen: Sequence[Seen]) -> dict[str, Any]:
     Shift 0 is no network's choice, so it flatters none; files that are a tick or two off blur
     the distances in sync.
     """
-    away = np.flatnonzero(np.abs(OFFSETS) >= OUT_OF_SYNC_TICKS)[::3]
-    zero = int(np.flatnonzero(OFFSETS == 0)[0])
+    away = np.flatnonzero(np.abs(OFFSETS_TICKS) >= OUT_OF_SYNC_TICKS)[::3]
+    zero = int(np.flatnonzero(OFFSETS_TICKS == 0)[0])
     near = np.concatenate([each.distances[each.counts, zero] for each in seen])
     far = np.concatenate([each.distances[each.counts][:, away].ravel() for each in seen])
     near, far = near[np.isfinite(near)], far[np.isfinite(far)]

@@ -6,8 +6,8 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from training.seen import OFFSETS
 
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import MIN_SPEECH_TICKS, REACH_TICKS, offset_distances
 
 MIN_TICKS = 100
@@ -53,7 +53,7 @@ def told_offset(
         return None
     heard, seen = begin + max(move, 0), begin + max(-move, 0)
     distances = offset_distances(
-        audio[heard : heard + windows], vision[seen : seen + windows], OFFSETS, window_ticks
+        audio[heard : heard + windows], vision[seen : seen + windows], OFFSETS_TICKS, window_ticks
     )
     rows = distances[counts[heard : heard + len(distances)]]
     if len(rows) < MIN_SPEECH_TICKS:

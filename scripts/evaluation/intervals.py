@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
-_Z = 1.959964
 _DRAWS = 2000
 _SEED = 11
 # Fewer clips than these, drawn anew, say nothing about other clips.
@@ -47,10 +46,8 @@ def wilson(hits: Sequence[bool] | NDArray[np.bool_]) -> Share:
     count, got = len(hits), int(np.sum(hits))
     if count == 0:
         return Share(None, None, None, 0, 0)
-    p, z2 = got / count, _Z**2
-    middle = (p + z2 / (2 * count)) / (1 + z2 / count)
-    half = _Z / (1 + z2 / count) * math.sqrt(p * (1 - p) / count + z2 / (4 * count**2))
-    return Share(p, max(0.0, middle - half), min(1.0, middle + half), count, count)
+    bounds = binomtest(got, count).proportion_ci(method="wilson")
+    return Share(got / count, float(bounds.low), float(bounds.high), count, count)
 
 
 def over_clips(hits: Sequence[Sequence[bool] | NDArray[np.bool_]]) -> Share:
@@ -75,3 +72,10 @@ def over_clips(hits: Sequence[Sequence[bool] | NDArray[np.bool_]]) -> Share:
     return Share(
         float(got.sum() / size.sum()), float(low), float(high), int(size.sum()), len(clips)
     )
+
+
+def mean_interval_over_clips(values: NDArray[np.float64]) -> tuple[float, float]:
+    """95 % interval of the mean of clips' figures ``[clips]``, by a bootstrap over the clips."""
+    drawn = np.random.default_rng(0).integers(0, len(values), (_DRAWS, len(values)))
+    low, high = np.percentile(values[drawn].mean(axis=1), [2.5, 97.5])
+    return float(low), float(high)

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from training.data import COLUMNS_PER_TICK
-from training.seen import OFFSETS
 
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import REACH_TICKS
 
 # Fewer windows than these are no reference at a shift.
@@ -23,8 +23,8 @@ def apart_ticks(window_ticks: int, mel_columns: int) -> int:
 def pair_distances(audio: NDArray[np.float32], vision: NDArray[np.float32]) -> NDArray[np.float64]:
     """``|A(s) - V(s + d)|`` as ``[windows, 31]``; NaN where the clip has no such window."""
     windows = len(audio)
-    out = np.full((windows, len(OFFSETS)), np.nan)
-    for column, offset in enumerate(OFFSETS.tolist()):
+    out = np.full((windows, len(OFFSETS_TICKS)), np.nan)
+    for column, offset in enumerate(OFFSETS_TICKS.tolist()):
         first = np.arange(max(0, -offset), min(windows, windows - offset))
         if len(first):
             gap = audio[first].astype(np.float64) - vision[first + offset]

@@ -15,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from syncfix.syncnet.frontend import FrontEnd
+
 WINDOW_TICKS = 16
 COLUMNS_PER_TICK = 3.2
 SILENCE = -4.0
@@ -41,6 +43,10 @@ class Talker:
     def mouths(self) -> NDArray[np.uint8]:
         array: NDArray[np.uint8] = np.load(self.path, mmap_mode="r")
         return array
+
+    def pictures(self, front_end: FrontEnd) -> NDArray[np.uint8]:
+        """``[ticks, h, w, 3]``, what a network sees of the mouths."""
+        return np.stack([front_end.picture(mouth) for mouth in self.mouths])
 
     def first_ticks(self, window: int) -> NDArray[np.intp]:
         """First ticks of windows whose face is seen throughout and whose middle is speech."""

@@ -11,9 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from syncfix.syncnet.calibration import confidence_features
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import REACH_TICKS, mean_block_agreement, offset_distances
 
-from .seen import OFFSETS, Seen
+from .seen import Seen
 from .validate import TRUSTED
 
 PIECES_TICKS = (25, 40, 60, 100, 250)
@@ -86,7 +87,9 @@ def cut_pieces(seen: Sequence[Seen]) -> Pieces:
         window = each.window_ticks
         other = seen[(index + 1 + rng.integers(len(seen) - 1)) % len(seen)]
         length = min(len(each.audio), len(other.vision))
-        swapped = offset_distances(each.audio[:length], other.vision[:length], OFFSETS, window)
+        swapped = offset_distances(
+            each.audio[:length], other.vision[:length], OFFSETS_TICKS, window
+        )
         for size in PIECES_TICKS:
             for start in range(0, max(1, len(ticks) - size + 1), max(size // 2, 12)):
                 chosen = ticks[start : start + size]

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder
-from syncfix.syncnet.scores import REACH_TICKS, offset_distances
+from syncfix.syncnet.observation import OFFSETS_TICKS
+from syncfix.syncnet.scores import offset_distances
 
 from .data import Talker
-
-OFFSETS = np.arange(-REACH_TICKS, REACH_TICKS + 1)
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def look(
     for talker in talkers:
         if talker.ticks < min_ticks:
             continue
-        pictures = np.stack([embedder.front_end.picture(m) for m in talker.mouths])
-        vision = embedder.embed_video(pictures)
+        vision = embedder.embed_video(talker.pictures(embedder.front_end))
         audio = embedder.embed_audio(talker.mel, talker.ticks)
-        distances = offset_distances(audio, vision, OFFSETS, window)
+        distances = offset_distances(audio, vision, OFFSETS_TICKS, window)
         yield Seen(talker, vision, audio, talker.speech & talker.found, distances, window)

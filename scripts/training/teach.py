@@ -40,7 +40,7 @@ class Lessons:
         for talker in tqdm(talkers, desc="lessons", disable=None):
             if talker.ticks < teacher.window_ticks:
                 continue
-            pictures = np.stack([teacher.front_end.picture(m) for m in talker.mouths])
+            pictures = talker.pictures(teacher.front_end)
             vision[talker.name] = teacher.embed_video(pictures).astype(np.float16)
             audio[talker.name] = teacher.embed_audio(talker.mel, talker.ticks).astype(np.float16)
         return cls(vision, audio)

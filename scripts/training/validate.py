@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder
+from syncfix.syncnet.observation import OFFSETS_TICKS
 from syncfix.syncnet.scores import REACH_TICKS, offset_distances
 
 from .data import Talker
 
 REACH = REACH_TICKS
-OFFSETS = np.arange(-REACH, REACH + 1)
 TRUSTED = ("rizkiarm/LipNet", "arielephrat/vid2speech", "dr-pato/audio-visual-speech-inpainting")
 
 
@@ -34,15 +34,14 @@ def validate(embedder: StackedEmbedder | FramewiseEmbedder, talkers: list[Talker
     for talker in talkers:
         if talker.ticks < 70:
             continue
-        pictures = np.stack([embedder.front_end.picture(m) for m in talker.mouths])
-        vision = embedder.embed_video(pictures)
+        vision = embedder.embed_video(talker.pictures(embedder.front_end))
         audio = embedder.embed_audio(talker.mel, talker.ticks)
         firsts = talker.first_ticks(embedder.window_ticks)
         firsts = firsts[(firsts >= REACH) & (firsts < len(audio) - REACH)]
         if len(firsts) == 0:
             continue
         window = embedder.window_ticks
-        table = offset_distances(audio, vision, OFFSETS, window)[firsts + window // 2]
+        table = offset_distances(audio, vision, OFFSETS_TICKS, window)[firsts + window // 2]
         hit = np.abs(table.argmin(axis=1) - REACH) <= 1
         clip = abs(int(table.mean(axis=0).argmin()) - REACH) <= 1
         hits.append(hit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["inside_shots", "shot_limits", "spans_cut"]
+__all__ = ["inside_shots", "runs", "shot_limits", "spans_cut"]
 
 
 def shot_limits(
@@ -30,6 +30,12 @@ def shot_limits(
         raise ValueError(f"cuts must increase and lie in 1..{ticks - 1}")
     lengths = np.diff(edges)
     return np.repeat(edges[:-1], lengths), np.repeat(edges[1:] - 1, lengths)
+
+
+def runs(mask: NDArray[np.bool_]) -> list[slice]:
+    """Each run of True of a mask ``[n]``, in order."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
+    return [slice(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def inside_shots(offset_ticks: NDArray[np.intp], cuts: NDArray[np.intp] | None) -> NDArray[np.intp]:

@@ -10,14 +10,14 @@ the noise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.retime.line import Line, distances_about, find_line
-from syncfix.retime.plan import RetimeOptions, TimingPlan, local_plan
+from syncfix.retime.plan import RetimeOptions, TimingPlan, local_plan, search_reach
 from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.gain import Gain, gain_of
 from syncfix.syncnet.observation import Observation
@@ -62,7 +62,7 @@ class Choice:
 
 def choose_plan(
     networks: Sequence[Observation],
-    mel: NDArray[np.float32],
+    hear: Callable[[], NDArray[np.float32]],
     speech: NDArray[np.bool_],
     options: RetimeOptions,
     force: bool = False,
@@ -71,7 +71,7 @@ def choose_plan(
 
     Args:
         networks: the clip as each network sees it; the first one chooses.
-        mel, speech: ``[80, columns]`` and ``[ticks]``.
+        hear, speech: as for :func:`syncfix.retime.plan.search_reach`.
         options: how to look.
         force: take what the first network finds best, whatever its noise and the others say.
     """
@@ -91,7 +91,8 @@ def choose_plan(
         else:
             line = Line()
     if options.strategy != "global":
-        local = best_local(networks, mel, speech, line, options)
+        reach_ticks = search_reach(options, hear, speech)
+        local = best_local(networks, line, options, reach_ticks)
         if not (local.plan.offset_ticks == best.plan.offset_ticks).all():
             taken, told = better(best, local)
             reasons += told
@@ -128,14 +129,13 @@ def global_line(chooser: Observation) -> tuple[Line, Scores, list[str]]:
 
 def best_local(
     networks: Sequence[Observation],
-    mel: NDArray[np.float32],
-    speech: NDArray[np.bool_],
     line: Line,
     options: RetimeOptions,
+    reach_ticks: int | NDArray[np.intp],
 ) -> Candidate:
     """The stiffest local path that no freer one beats by more than the chooser's noise."""
     best: Candidate | None = None
-    for candidate in candidates(networks, mel, speech, line, options):
+    for candidate in candidates(networks, line, options, reach_ticks):
         if best is None or _gain(best, candidate, 0).proven:
             best = candidate
     assert best is not None
@@ -144,15 +144,14 @@ def best_local(
 
 def candidates(
     networks: Sequence[Observation],
-    mel: NDArray[np.float32],
-    speech: NDArray[np.bool_],
     line: Line,
     options: RetimeOptions,
+    reach_ticks: int | NDArray[np.intp],
 ) -> list[Candidate]:
     """A rehearsed local path for each strength, without those that are the same again."""
     found: list[Candidate] = []
     for penalty in options.change_penalties:
-        plan = local_plan(networks[0], mel, speech, line, options, penalty)
+        plan = local_plan(networks[0], line, options, penalty, reach_ticks)
         if any((plan.offset_ticks == each.plan.offset_ticks).all() for each in found):
             continue
         found.append(rehearsed(f"local, mu {penalty:g}", plan, networks))
@@ -176,8 +175,7 @@ def better(old: Candidate, new: Candidate) -> tuple[bool, list[str]]:
     for index, role in zip(range(len(new.distances)), ("chooser", "judge"), strict=False):
         gain = _gain(old, new, index)
         accepted &= gain.proven
-        proof = "" if gain.proven or gain.mean is None else ", which is no proof of a gain"
-        told.append(f"{new.name} against {old.name}, {role}: {gain}{proof}")
+        told.append(f"{new.name} against {old.name}, {role}: {gain}")
     return accepted, told
 
 

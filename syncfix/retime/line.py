@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.syncnet.scores import REACH_TICKS, mean_interval
+from syncfix.syncnet.gain import gain_of
+from syncfix.syncnet.scores import REACH_TICKS
 from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["Line", "distances_about", "find_line"]
@@ -111,7 +112,6 @@ def find_line(
     ticks = len(counts)
     length = min(ticks, _FIRST_TICKS)
     slopes = _slopes(length)
-    best = Line(float(constant_ticks))
     while True:
         best = _best_line(audio, video, counts, window_ticks, slopes, length)
         if length == ticks:
@@ -124,8 +124,7 @@ def find_line(
         return None
     old = _filled(audio, video, Line(float(constant_ticks)), window_ticks, ticks)
     new = _filled(audio, video, best, window_ticks, ticks)
-    gain = (old - new)[counts]
-    return best if mean_interval(gain)[0] > 0 else None
+    return best if gain_of(old, new, counts).proven else None
 
 
 def _slopes(ticks: int) -> NDArray[np.float64]:

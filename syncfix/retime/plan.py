@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +16,7 @@ from syncfix.retime.line import Line
 from syncfix.retime.path import best_path, greedy_path
 from syncfix.syncnet.observation import Observation
 
-__all__ = ["RetimeOptions", "Strategy", "TimingPlan", "local_plan"]
+__all__ = ["RetimeOptions", "Strategy", "TimingPlan", "local_plan", "search_reach"]
 
 Strategy = Literal["viterbi", "greedy", "global"]
 
@@ -67,27 +68,38 @@ class TimingPlan:
         return not self.offset_ticks.any()
 
 
+def search_reach(
+    options: RetimeOptions, hear: Callable[[], NDArray[np.float32]], speech: NDArray[np.bool_]
+) -> int | NDArray[np.intp]:
+    """How far a local path may go: one number, or with ``adaptive`` one for each tick.
+
+    Args:
+        options: how to look.
+        hear: gives the mel ``[80, columns]``; only asked with ``adaptive``, as it is large.
+        speech: ``[ticks]``, where somebody speaks.
+    """
+    if options.adaptive:
+        return adaptive_reach(hear(), speech, options.window_ticks)
+    return options.window_ticks
+
+
 def local_plan(
     seen: Observation,
-    mel: NDArray[np.float32],
-    speech: NDArray[np.bool_],
     line: Line,
     options: RetimeOptions,
     change_penalty: float,
+    reach_ticks: int | NDArray[np.intp],
 ) -> TimingPlan:
     """The path of offsets that costs least about a line, or about the line's better parallel.
 
     Args:
         seen: the clip as the network sees it that chooses.
-        mel, speech: ``[80, columns]`` and ``[ticks]``, for the adaptive window.
         line: the clip's global alignment.
         options: how to look.
         change_penalty: mu.
+        reach_ticks: how far the path may leave the line, see :func:`search_reach`.
     """
     ticks = len(seen.counts)
-    reach: int | NDArray[np.intp] = options.window_ticks
-    if options.adaptive:
-        reach = adaptive_reach(mel, speech, options.window_ticks)
 
     def search(about: Line) -> NDArray[np.intp]:
         costs = path_costs(
@@ -96,7 +108,7 @@ def local_plan(
             seen.counts,
             window_ticks=seen.window_ticks,
             centre_ticks=about.offsets_ticks(ticks),
-            reach_ticks=reach,
+            reach_ticks=reach_ticks,
             temporal_penalty=options.temporal_penalty,
             change_penalty=change_penalty,
             max_skip=options.max_skip,

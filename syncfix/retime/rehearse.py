@@ -6,31 +6,21 @@ one of the clip's own windows moved, because the plan may repeat or skip a frame
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.rows import RowFile
-from syncfix.syncnet.network import Pictures
+from syncfix.clip.shots import runs
+from syncfix.syncnet.network import Embedder, Pictures
 from syncfix.syncnet.vectors import Vectors
 
-__all__ = ["EmbedsVideo", "rehearse"]
+__all__ = ["rehearse"]
 
 _PIECE_WINDOWS = 1024
 
 
-class EmbedsVideo(Protocol):
-    """A network's side that sees; all embedders have it."""
-
-    @property
-    def window_ticks(self) -> int: ...
-
-    def embed_video(self, pictures: Pictures) -> NDArray[np.float32]: ...
-
-
 def rehearse(
-    embedder: EmbedsVideo,
+    embedder: Embedder,
     pictures: Pictures,
     video: Vectors,
     offset_ticks: NDArray[np.intp],
@@ -54,17 +44,11 @@ def rehearse(
     first = np.arange(windows)
     whole = breaks[first + window - 1] == breaks[first]
     out = RowFile(windows, video.shape[1:], np.float32)
-    for start, stop in _runs(whole):
-        for begin in range(start, stop, _PIECE_WINDOWS):  # memory must not grow with the clip
-            out[begin] = video[order[begin : min(begin + _PIECE_WINDOWS, stop)]]
-    for start, stop in _runs(~whole):
-        for begin in range(start, stop, _PIECE_WINDOWS):
-            end = min(begin + _PIECE_WINDOWS, stop)
+    for run in runs(whole):
+        for begin in range(run.start, run.stop, _PIECE_WINDOWS):  # memory must not grow
+            out[begin] = video[order[begin : min(begin + _PIECE_WINDOWS, run.stop)]]
+    for run in runs(~whole):
+        for begin in range(run.start, run.stop, _PIECE_WINDOWS):
+            end = min(begin + _PIECE_WINDOWS, run.stop)
             out[begin] = embedder.embed_video(pictures[order[begin : end + window - 1]])
     return out
-
-
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Begin and end of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], mask.astype(np.int8), [0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]

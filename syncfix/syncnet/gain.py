@@ -29,8 +29,10 @@ class Gain:
         if self.mean is None:
             return "too little speech to tell"
         if self.mean < 0:
-            return f"LSE-D rises by {-self.mean:.3f} ({-self.high:.3f} to {-self.low:.3f} in 95 %)"
-        return f"LSE-D falls by {self.mean:.3f} ({self.low:.3f} to {self.high:.3f} in 95 %)"
+            words = f"rises by {-self.mean:.3f} ({-self.high:.3f} to {-self.low:.3f} in 95 %)"
+        else:
+            words = f"falls by {self.mean:.3f} ({self.low:.3f} to {self.high:.3f} in 95 %)"
+        return f"LSE-D {words}" + ("" if self.proven else ", which is no proof of a gain")
 
 
 def gain_of(

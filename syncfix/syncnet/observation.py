@@ -57,32 +57,25 @@ class Observation:
 def observation(
     network: Network,
     pictures: Pictures,
-    sound: NDArray[np.float32] | None,
+    audio: Vectors,
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
     cuts: NDArray[np.intp] | None = None,
-    audio: Vectors | None = None,
     done: Callable[[float], None] | None = None,
 ) -> Observation:
-    """Embed a clip and score it.
+    """Embed a clip's pictures and score them against its sound.
 
     Args:
         network: the network.
         pictures: ``[ticks, h, w, 3]`` uint8 RGB, by the network's front end.
-        sound: what the network hears, ``[80 or 13, columns]`` from tick 0 on; not needed with
-            ``audio``.
+        audio: its embeddings of the sound ``[windows, dimension]``.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
-        audio: the audio embeddings, if they are known already.
         done: told the share of the pictures that is embedded.
     """
     embedder, ticks = network.embedder, len(found)
     window = embedder.window_ticks
     video = embed_pictures(embedder, pictures, done=done)
-    if audio is None:
-        if sound is None:
-            raise ValueError("neither the sound nor its embeddings are given")
-        audio = embedder.embed_audio(sound, ticks)
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
     cuts = np.zeros(0, dtype=np.intp) if cuts is None else cuts
