@@ -189,6 +189,7 @@ def observe(
                 speech,
                 watched.found[0],
                 cuts=watched.cuts,
+                motion=watched.motion[0],
                 done=done,
             )
         )

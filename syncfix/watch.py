@@ -25,12 +25,15 @@ class Watched:
         found: ``[places, ticks]``, where each face is seen. A place stays with one face through
             a shot, and begins anew with each.
         centres_px: ``[places, ticks, 2]``, the mean of its landmarks, NaN where it is not seen.
+        motion: ``[places, ticks]``, how much the picture changed there since the tick before, in
+            gray levels a tick; NaN where that can't be told.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
     """
 
     pictures: tuple[tuple[RowFile, ...], ...]
     found: NDArray[np.bool_]
     centres_px: NDArray[np.float64]
+    motion: NDArray[np.float64]
     cuts: NDArray[np.intp]
 
     @property
@@ -43,19 +46,23 @@ class Watched:
         """The same with one place: in each shot the given one, or no face at all."""
         if all(place == 0 for place in places):
             pictures = tuple(each[:1] for each in self.pictures)
-            return Watched(pictures, self.found[:1], self.centres_px[:1], self.cuts)
+            return Watched(
+                pictures, self.found[:1], self.centres_px[:1], self.motion[:1], self.cuts
+            )
         pictures = tuple((RowFile(len(each[0]), each[0].shape[1:]),) for each in self.pictures)
         found = np.zeros_like(self.found[:1])
         centres = np.full_like(self.centres_px[:1], np.nan)
+        motion = np.full_like(self.motion[:1], np.nan)
         for shot, place in zip(self.shots, places, strict=True):
             if place is None:
                 continue
             found[0, shot] = self.found[place, shot]
             centres[0, shot] = self.centres_px[place, shot]
+            motion[0, shot] = self.motion[place, shot]
             for tick in range(shot.start, shot.stop):  # tick by tick: memory must not grow
                 for ours, theirs in zip(pictures, self.pictures, strict=True):
                     ours[0][tick] = theirs[place][tick]
-        return Watched(pictures, found, centres, self.cuts)
+        return Watched(pictures, found, centres, motion, self.cuts)
 
 
 def watch(
@@ -68,11 +75,13 @@ def watch(
     )
     found = np.zeros((places, ticks), dtype=np.bool_)
     centres = np.full((places, ticks, 2), np.nan)
+    motion = np.full((places, ticks), np.nan)
     cuts: list[int] = []
     for seen in faces:
         tick = seen.tick
         if seen.begins_shot:
             cuts.append(tick)
+        motion[:, tick] = seen.motions
         start = cuts[-1] if cuts else 0
         for place, points in enumerate(seen.landmarks):
             if points is not None:
@@ -88,4 +97,4 @@ def watch(
                     shown[place][tick] = front_end.picture(view)
                 else:
                     shown[place][tick] = shown[place][tick - 1] if tick else 127
-    return Watched(pictures, found, centres, np.array(cuts, dtype=np.intp))
+    return Watched(pictures, found, centres, motion, np.array(cuts, dtype=np.intp))

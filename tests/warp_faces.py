@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -60,7 +61,7 @@ def talking(opening_px: float, move_px: tuple[float, float] = (0.0, 0.0)):
     return moved, (moved_points + np.array(move_px)).astype(np.float32)
 
 
-def write_clip(path: Path, pictures: list[np.ndarray], fps: int = 25) -> Path:
+def write_clip(path: Path, pictures: list[np.ndarray], fps: int | Fraction = 25) -> Path:
     """BGR pictures as a nearly lossless clip."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "4", "preset": "fast"})

@@ -211,6 +211,7 @@ def run(
     ]
     pictures = [talker.pictures(n.embedder.front_end) for n in networks]
     audio = [n.embedder.embed_audio(talker.mel, talker.ticks) for n in networks]
+    gray = talker.mouths.mean(axis=-1, dtype=np.float32)
     rows = []
     for kind, error in errors.items():
         ticks = len(error)
@@ -222,6 +223,7 @@ def run(
                 heard[: ticks - network.embedder.window_ticks + 1],
                 talker.speech[:ticks],
                 talker.found[order],
+                motion=motion_of(gray[order]),
             )
             for network, shown, heard in zip(networks, pictures, audio, strict=True)
         )
@@ -237,6 +239,13 @@ def run(
         for memory in memories:
             memory.forget()
     return rows
+
+
+def motion_of(gray: NDArray[np.float32]) -> NDArray[np.float64]:
+    """``[ticks]``, what a clip's pass tells of whole faces, of the mouths ``[ticks, h, w]`` that
+    were kept: how much each differs from the one before it, in gray levels."""
+    steps = np.abs(np.diff(gray, axis=0)).mean(axis=(1, 2))
+    return np.concatenate([[np.nan], steps]).astype(np.float64)
 
 
 def _row(

@@ -115,7 +115,7 @@ def _clip(
     if plans != "found":
         wanted["true"] = true_plan(case.injected)
     if plans != "true":
-        wanted["found"] = _found_plan(models.chooser, before, mel, speech, found)
+        wanted["found"] = _found_plan(models.chooser, before, mel, speech, found, case.motion)
     audio = models.judge.embedder.embed_audio(mel, case.ticks)
     rows: list[dict[str, Any]] = []
 
@@ -158,12 +158,13 @@ def _found_plan(
     mel: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
+    motion: NDArray[np.float64],
 ) -> NDArray[np.intp]:
     """The plan that the chooser likes best; the judge is not asked, so that each clip has one."""
     front_end = network.embedder.front_end
     pictures = np.stack([front_end.picture(half) for half in seen.halves])
     audio = network.embedder.embed_audio(mel, len(speech))
-    observed = observation(network, pictures, audio, speech, found)
+    observed = observation(network, pictures, audio, speech, found, motion=motion)
     return choose_plan(
         [observed], lambda: mel, speech, RetimeOptions(), force=True
     ).plan.offset_ticks

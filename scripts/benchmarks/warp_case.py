@@ -8,7 +8,7 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import islice, pairwise, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from benchmarks.injections import local_error, playable
 from syncfix.clip import Frame, read_frames
 from syncfix.face.detect import FaceDetector
 from syncfix.face.landmarks import Box, LandmarkModel
+from syncfix.face.motion import face_motion
 from syncfix.face.track import Tracked, track_face
 from syncfix.observe import open_clip
 from syncfix.warp import Composed, Recipe, Skipped
@@ -61,6 +62,15 @@ class Case:
     def shown(self) -> NDArray[np.intp]:
         """``[n]``, which original picture the broken clip shows at each tick."""
         return np.arange(self.ticks) + self.injected
+
+    @property
+    def motion(self) -> NDArray[np.float64]:
+        """``[n]``, how much the broken clip's face moves from tick to tick, in gray levels."""
+        out = np.full(self.ticks, np.nan)
+        for tick, (before, now) in enumerate(pairwise(self.tracked), 1):
+            if now.landmarks is not None:
+                out[tick] = face_motion(before.bgr, now.bgr, now.landmarks)
+        return out
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ class SyncClock:
         return len(self._pts)
 
     @property
+    def frame_seconds(self) -> np.ndarray:
+        """float64 [n], when each native frame appears, from the first one on."""
+        return self._pts
+
+    @property
     def tick_times(self) -> np.ndarray:
         """float64 [ticks], the ticks on the file's presentation clock, in seconds."""
         return self.start_seconds + np.arange(self.tick_count) * TICK_SECONDS

@@ -15,6 +15,7 @@ from syncfix.face.align import lower_half
 from syncfix.face.detect import FaceDetector
 from syncfix.face.follow import Follower, Largest
 from syncfix.face.landmarks import LandmarkModel
+from syncfix.face.motion import face_motion
 from syncfix.face.track import Sighting, Tracked, track_face, track_faces
 from syncfix.face.whole import whole_face
 
@@ -52,6 +53,9 @@ class TickFaces:
         begins_shot: whether a shot other than the first begins at this tick.
         wholes: for each place the whole face, RGB ``[224, 224, 3]``, None where it is not seen or
             was not asked for.
+        motions: for each place how much the picture changed there since the tick before, in gray
+            levels a tick; NaN where it is not seen, at the first tick of a shot, and where the
+            tick before shows the same frame.
     """
 
     tick: int
@@ -59,6 +63,7 @@ class TickFaces:
     landmarks: tuple[NDArray[np.float32] | None, ...]
     begins_shot: bool
     wholes: tuple[NDArray[np.uint8] | None, ...]
+    motions: tuple[float, ...]
 
 
 def tracked_frames(
@@ -110,16 +115,26 @@ def faces_at_ticks(
     sightings: Iterator[Sighting[int]] = track_faces(
         _frames(path, shown), FaceDetector(), model, follower
     )
+    elapsed_ticks = np.diff(clock.frame_seconds[shown], prepend=np.nan) / clock.tick_seconds
+    before: NDArray[np.uint8] | None = None
     for place, seen in enumerate(sightings):
         points = tuple(None if face is None else face.landmarks for face in seen.faces)
         halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
         wholes = tuple(
             whole_face(seen.bgr, each) if whole and each is not None else None for each in points
         )
+        motions = tuple(
+            float("nan")
+            if each is None or before is None or seen.begins_shot
+            else face_motion(before, seen.bgr, each) / float(elapsed_ticks[place])
+            for each in points
+        )
+        before = seen.bgr
         first = int(first_ticks[place])
         for tick in range(first, first + int(counts[place])):
             begins = seen.begins_shot and tick == first
-            yield TickFaces(tick, halves, points, begins, wholes)
+            yield TickFaces(tick, halves, points, begins, wholes, motions)
+            motions = (float("nan"),) * len(points)  # the same frame again, by the clock alone
 
 
 def _frames(path: Path, shown: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.uint8]]]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.shots import shot_limits
+from syncfix.retime.slips import Slips
 from syncfix.syncnet.vectors import Vectors
 
 __all__ = ["PathCosts", "path_costs"]
@@ -49,6 +50,7 @@ def path_costs(
     change_penalty: float,
     max_skip: int,
     cuts: NDArray[np.intp] | None = None,
+    slips: Slips | None = None,
 ) -> PathCosts:
     """Costs of all offsets about a centre that may drift.
 
@@ -67,6 +69,7 @@ def path_costs(
         change_penalty: mu, for each tick of change.
         max_skip: most ticks that may be skipped at once.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first, increasing.
+        slips: traces at which a change of offset costs less, both by lambda and by mu.
     """
     ticks = len(counts)
     place = np.arange(ticks)
@@ -100,9 +103,39 @@ def path_costs(
             jump = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * cosine))
             jump[:, diagonal, diagonal] = 0.0
             change[piece] += temporal_penalty * jump
+    if slips is not None:
+        for begin in range(0, ticks, _PIECE_TICKS):
+            piece = slice(begin, begin + _PIECE_TICKS)
+            forward = 1 + leave + drift[piece, None, None]  # how far the picture shown goes on
+            change[piece] *= _price(slips, shown[np.maximum(place[piece] - 1, 0)], forward)
     own = np.zeros(0, dtype=np.intp) if cuts is None else np.asarray(cuts, dtype=np.intp)
     change[own] = 0.0
     return PathCosts(centre_ticks[:, None] + about, unary, change, own)
+
+
+def _price(
+    slips: Slips, shown_before: NDArray[np.intp], forward: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """What is left of the price of each step.
+
+    Args:
+        slips: the traces.
+        shown_before: ``[n, m]``, the tick that each state shows one tick before.
+        forward: ``[n, m, m]``, how far on the picture lies that is shown next: 0 repeats, 1 goes
+            on, s leaves s - 1 of the s borders' pictures out.
+
+    Returns:
+        ``[n, m, m]`` in (0, 1].
+    """
+    last = len(slips.skipping) - 1
+    held = np.minimum(slips.holding[shown_before], slips.holding[shown_before + 1])
+    price = np.where(forward == 0, held[:, :, None], 1.0)
+    for step in range(2, int(forward.max(initial=0)) + 1):
+        ahead = np.minimum(shown_before[..., None] + np.arange(1, step + 1), last)
+        # Of the borders that are crossed one is the next picture's own; the cheapest are left out.
+        passed = np.sort(slips.skipping[ahead], axis=-1)[..., :-1].mean(axis=-1)
+        price = np.where(forward == step, passed[:, :, None], price)
+    return price
 
 
 def _distances(

@@ -14,6 +14,7 @@ from syncfix.retime.adaptive import adaptive_reach
 from syncfix.retime.costs import path_costs
 from syncfix.retime.line import Line
 from syncfix.retime.path import best_path, greedy_path
+from syncfix.retime.slips import find_slips
 from syncfix.syncnet.observation import Observation
 
 __all__ = ["RetimeOptions", "Strategy", "TimingPlan", "local_plan", "search_reach"]
@@ -100,6 +101,7 @@ def local_plan(
         reach_ticks: how far the path may leave the line, see :func:`search_reach`.
     """
     ticks = len(seen.counts)
+    slips = find_slips(seen.motion)
 
     def search(about: Line) -> NDArray[np.intp]:
         costs = path_costs(
@@ -113,6 +115,7 @@ def local_plan(
             change_penalty=change_penalty,
             max_skip=options.max_skip,
             cuts=seen.cuts,
+            slips=slips,
         )
         return greedy_path(costs) if options.strategy == "greedy" else best_path(costs)
 

@@ -35,6 +35,8 @@ class Observation:
         scores: the scores.
         curve: ``[31]`` mean distances, or None with too little speech.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
+        motion: ``[ticks]``, how much the face moved since the tick before, in gray levels a tick;
+            NaN where that can't be told.
     """
 
     network: Network
@@ -47,6 +49,7 @@ class Observation:
     scores: Scores
     curve: NDArray[np.float64] | None
     cuts: NDArray[np.intp]
+    motion: NDArray[np.float64]
 
     @property
     def window_ticks(self) -> int:
@@ -61,6 +64,7 @@ def observation(
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
     cuts: NDArray[np.intp] | None = None,
+    motion: NDArray[np.float64] | None = None,
     done: Callable[[float], None] | None = None,
 ) -> Observation:
     """Embed a clip's pictures and score them against its sound.
@@ -71,6 +75,7 @@ def observation(
         audio: its embeddings of the sound ``[windows, dimension]``.
         speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
+        motion: ``[ticks]``, how much the face moved since the tick before, if it is known.
         done: told the share of the pictures that is embedded.
     """
     embedder, ticks = network.embedder, len(found)
@@ -79,11 +84,12 @@ def observation(
     total = np.concatenate([[0.0], np.cumsum(found)])
     first = np.clip(np.arange(ticks) - window // 2, 0, ticks - window)
     cuts = np.zeros(0, dtype=np.intp) if cuts is None else cuts
+    motion = np.full(ticks, np.nan) if motion is None else motion
     share = (total[first + window] - total[first]) / window
     seen = found & (share >= _SEEN_SHARE) & ~spans_cut(first, window, cuts)
     counts = speech & seen
     distances = offset_distances(audio, video, OFFSETS_TICKS, window)
     scores, curve = score(distances, counts, network.calibration)
     return Observation(
-        network, pictures, audio, video, seen, counts, distances, scores, curve, cuts
+        network, pictures, audio, video, seen, counts, distances, scores, curve, cuts, motion
     )
