@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from syncfix.errors import SyncfixError
+from syncfix.interrupt import interruptible
 
 if TYPE_CHECKING:
     from syncfix.models import Models
@@ -32,7 +33,8 @@ def _told(function: F) -> F:
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(*args, **kwargs)
+            with interruptible():
+                return function(*args, **kwargs)
         except SyncfixError as error:
             click.echo(f"syncfix: {' '.join(str(error).split())}", err=True)
             sys.exit(2)

@@ -11,6 +11,7 @@ from typing import TextIO
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
+from syncfix.interrupt import heed
 from syncfix.progress import Progress, Stage
 
 __all__ = ["progress_shown"]
@@ -43,12 +44,13 @@ def progress_shown(quiet: bool = False, stream: TextIO | None = None) -> Iterato
 
 
 class _Logged:
-    """Tells the log of each stage once."""
+    """Tells the log of each stage once, and heeds a Ctrl-C that was dropped."""
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
 
     def __call__(self, stage: Stage, share: float) -> None:
+        heed()
         if stage != self._stage:
             self._stage = stage
             _log.info("%s", stage.name)
