@@ -24,7 +24,6 @@ PACKAGES: dict[str, str | None] = {
     "opencv-python-headless": "cv2",
     "dlib-bin": "dlib",
     "face-recognition-models": None,
-    "librosa": "librosa",
     "av": "av",
     "imageio-ffmpeg": "imageio_ffmpeg",
     "ffmpeg-python": "ffmpeg",
