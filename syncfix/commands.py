@@ -122,7 +122,7 @@ _rewrite = _options(
         "change_penalties",
         type=click.FloatRange(0),
         multiple=True,
-        default=(0.8, 0.4),
+        default=(1.5, 0.5),
         show_default=True,
         help="Cost of a tick's change of offset; given more than once, from the stiffest path on.",
     ),

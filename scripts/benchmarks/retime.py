@@ -18,7 +18,7 @@ from benchmarks.remember import Remembering
 from benchmarks.retime_report import plot_summary, summarise, table_of, write_rows
 from syncfix.demo.truth import residual_ticks
 from syncfix.retime import Line, RetimeOptions, TimingPlan, choose_plan, local_plan
-from syncfix.retime.choose import Candidate, best_local, global_line, rehearsed
+from syncfix.retime.choose import Candidate, best_local, global_lines, rehearsed
 from syncfix.retime.plan import search_reach
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.network import build_embedder
@@ -81,8 +81,13 @@ def nothing(case: Case) -> TimingPlan:
 
 def along_global(case: Case) -> TimingPlan:
     """The offset or drift that can be told, unasked."""
-    line, _, _ = global_line(case.seen[0])
+    line = likeliest(case)
     return TimingPlan.along(line, len(case.speech))
+
+
+def likeliest(case: Case) -> Line:
+    lines, _ = global_lines(case.seen[0])
+    return lines[0] if lines else Line()
 
 
 def shift_only(case: Case) -> TimingPlan:
@@ -95,11 +100,11 @@ def unasked(options: RetimeOptions) -> Strategy:
     """The best local path by the chooser, without the acceptance test."""
 
     def plan(case: Case) -> TimingPlan:
-        line, _, _ = global_line(case.seen[0])
+        line = likeliest(case)
         if options.strategy == "greedy":
             return local_plan(case.seen[0], line, options, 0.0, options.window_ticks)
         reach_ticks = search_reach(options, lambda: case.mel, case.speech)
-        return best_local(case.seen[:1], line, options, reach_ticks).plan
+        return best_local(case.seen[0], line, options, reach_ticks).plan
 
     return plan
 

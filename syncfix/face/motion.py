@@ -38,6 +38,9 @@ def face_motion(
 
 
 def _small(bgr: NDArray[np.uint8]) -> NDArray[np.float32]:
+    # Of a large face every n-th pixel will do: two by two in each small one.
+    skip = max(1, min(bgr.shape[:2]) // (2 * _SIDE_PX))
+    bgr = np.ascontiguousarray(bgr[::skip, ::skip])
     side = (min(_SIDE_PX, bgr.shape[1]), min(_SIDE_PX, bgr.shape[0]))
     # Coding noise averages out in the smaller picture; what moves does not.
     return cv2.resize(bgr, side, interpolation=cv2.INTER_AREA).mean(axis=2, dtype=np.float32)

@@ -17,7 +17,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, uniform_filter1d
-from scipy.signal import find_peaks
 
 __all__ = ["adaptive_reach", "syllable_rate"]
 
@@ -33,6 +32,9 @@ def syllable_rate(mel: NDArray[np.float32], ticks: int) -> NDArray[np.float64]:
     After de Jong and Wempe 2009 (doi:10.3758/BRM.41.2.385): a peak of the intensity with a dip
     beside it is a syllable's nucleus. Here the dip is 0.3 of the mel's units, 3.75 dB.
     """
+    # Late: it brings scipy.stats with it, a second or more that only --adaptive should take.
+    from scipy.signal import find_peaks
+
     envelope = gaussian_filter1d(mel[_VOWEL_BANDS].mean(axis=0).astype(np.float64), 2.4)
     peaks, _ = find_peaks(envelope, prominence=0.3, distance=7)
     at_tick = np.zeros(ticks)

@@ -11,17 +11,17 @@ the noise.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.retime.line import Line, distances_about, find_line
+from syncfix.retime.line import Line, find_line
 from syncfix.retime.plan import RetimeOptions, TimingPlan, local_plan, search_reach
 from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.gain import Gain, gain_of
 from syncfix.syncnet.observation import Observation
-from syncfix.syncnet.scores import REACH_TICKS, Scores, offset_distances, score
+from syncfix.syncnet.scores import offset_distances
 
 __all__ = ["Candidate", "Choice", "candidates", "choose_plan"]
 
@@ -75,67 +75,94 @@ def choose_plan(
         options: how to look.
         force: take what the first network finds best, whatever its noise and the others say.
     """
-    chooser, ticks = networks[0], len(speech)
-    nothing = rehearsed("unchanged", TimingPlan.along(Line(), ticks), networks)
-    line, scores, reasons = global_line(chooser)
-    best, tried = nothing, nothing
-    if line != Line():
-        name = "offset" if line.is_constant else "drift"
-        step = rehearsed(name, TimingPlan.along(line, ticks, chooser.cuts), networks)
-        tried = step
-        reasons.append(_words(line, ticks, scores))
-        taken, told = better(best, step)
-        reasons += told
-        if taken or force:
-            best = step
-        else:
-            line = Line()
+    nothing = rehearsed("unchanged", TimingPlan.along(Line(), len(speech)), networks)
+    reach_ticks = None
     if options.strategy != "global":
         reach_ticks = search_reach(options, hear, speech)
-        local = best_local(networks, line, options, reach_ticks)
-        if not (local.plan.offset_ticks == best.plan.offset_ticks).all():
-            taken, told = better(best, local)
-            reasons += told
-            tried = local
-            if taken or force:
-                best = local
+    lines, reasons = global_lines(networks[0])
+    best = tried = nothing
+    for line in [*lines, Line()]:
+        if line == Line() and not best.plan.changes_nothing:
+            break  # the clip is off as a whole: about 0 there is nothing to look for
+        found, last, told = _climb(nothing, line, networks, options, reach_ticks, force)
+        reasons += told
+        if found is nothing:
+            tried = last if best is nothing and last is not nothing else tried
+        elif best is nothing or _mean(nothing, found) > _mean(nothing, best):
+            best = tried = found
     return Choice(best.plan, tried.plan, tuple(reasons))
 
 
-def global_line(chooser: Observation) -> tuple[Line, Scores, list[str]]:
-    """The clip's offset or drift, as far as it can be told; otherwise no offset, and why."""
+def _climb(
+    nothing: Candidate,
+    line: Line,
+    networks: Sequence[Observation],
+    options: RetimeOptions,
+    reach_ticks: int | NDArray[np.intp] | None,
+    force: bool,
+) -> tuple[Candidate, Candidate, list[str]]:
+    """From doing nothing to a line, and from there to a local path about it, if there is a reach.
+
+    Local errors may hide the gain of a line: where it is not taken, the path about it is compared
+    with doing nothing.
+
+    Returns:
+        The highest rung, the last one that was tried, and the words.
+    """
+    best = tried = nothing
+    told: list[str] = []
+    ticks = len(nothing.plan.offset_ticks)
+    if line != Line():
+        name = "offset" if line.is_constant else "drift"
+        tried = rehearsed(name, TimingPlan.along(line, ticks, networks[0].cuts), networks)
+        taken, words = better(best, tried)
+        told += [_words(line, ticks), *words]
+        if taken or force:
+            best = tried
+    if reach_ticks is not None:
+        local = best_local(networks[0], line, options, reach_ticks)
+        if not (local.plan.offset_ticks == best.plan.offset_ticks).all():
+            tried = joined(local, networks)
+            taken, words = better(best, tried)
+            told += words
+            if taken or force:
+                best = tried
+    return best, tried, told
+
+
+def global_lines(chooser: Observation) -> tuple[list[Line], list[str]]:
+    """What may be wrong with the whole clip, the likeliest first: a drift, an offset.
+
+    An offset is only proposed where it can be told. Nothing that is proposed is taken unasked.
+    """
     scores = chooser.scores
     if chooser.curve is None:
-        return Line(), scores, ["too little speech and face to tell an offset"]
+        return [], ["too little speech and face to tell an offset"]
     constant = scores.offset_ticks or 0
-    line = find_line(chooser.audio, chooser.video, chooser.counts, chooser.window_ticks, constant)
-    if line is not None:
-        about = distances_about(
-            chooser.audio,
-            chooser.video,
-            line.offsets_ticks(len(chooser.counts)),
-            REACH_TICKS,
-            chooser.window_ticks,
-        )
-        known = chooser.counts & np.isfinite(about).all(axis=1)
-        drift, _ = score(about, known, chooser.network.calibration)
-        if drift.can_tell and drift.offset_ticks is not None and abs(drift.offset_ticks) <= 1:
-            return line, drift, []
-    if scores.can_tell:
-        return Line(float(constant)), scores, []
-    told = f"the global offset can't be told (confidence {scores.confidence or 0.0:.2f})"
-    return Line(), scores, [f"{told}: the search stays about 0"]
+    lines: list[Line] = []
+    drift = find_line(chooser.audio, chooser.video, chooser.counts, chooser.window_ticks, constant)
+    if drift is not None:
+        lines.append(drift)
+    if not scores.can_tell:
+        told = f"the global offset can't be told (confidence {scores.confidence or 0.0:.2f})"
+        return lines, [told]
+    if constant:
+        lines.append(Line(float(constant)))
+    return lines, []
 
 
 def best_local(
-    networks: Sequence[Observation],
+    chooser: Observation,
     line: Line,
     options: RetimeOptions,
     reach_ticks: int | NDArray[np.intp],
 ) -> Candidate:
-    """The stiffest local path that no freer one beats by more than the chooser's noise."""
+    """The stiffest local path that no freer one beats by more than the chooser's noise.
+
+    Only the chooser has seen it: the judge is asked of one plan, see :func:`joined`.
+    """
     best: Candidate | None = None
-    for candidate in candidates(networks, line, options, reach_ticks):
+    for candidate in candidates(chooser, line, options, reach_ticks):
         if best is None or _gain(best, candidate, 0).proven:
             best = candidate
     assert best is not None
@@ -143,7 +170,7 @@ def best_local(
 
 
 def candidates(
-    networks: Sequence[Observation],
+    chooser: Observation,
     line: Line,
     options: RetimeOptions,
     reach_ticks: int | NDArray[np.intp],
@@ -151,10 +178,10 @@ def candidates(
     """A rehearsed local path for each strength, without those that are the same again."""
     found: list[Candidate] = []
     for penalty in options.change_penalties:
-        plan = local_plan(networks[0], line, options, penalty, reach_ticks)
+        plan = local_plan(chooser, line, options, penalty, reach_ticks)
         if any((plan.offset_ticks == each.plan.offset_ticks).all() for each in found):
             continue
-        found.append(rehearsed(f"local, mu {penalty:g}", plan, networks))
+        found.append(rehearsed(f"local, mu {penalty:g}", plan, [chooser]))
     return found
 
 
@@ -167,6 +194,16 @@ def rehearsed(name: str, plan: TimingPlan, networks: Sequence[Observation]) -> C
         distances.append(offset_distances(each.audio, video, _HERE, each.window_ticks)[:, 0])
         counts.append(each.counts & each.seen[order])
     return Candidate(name, plan, tuple(distances), tuple(counts))
+
+
+def joined(candidate: Candidate, networks: Sequence[Observation]) -> Candidate:
+    """The candidate with what the networks make of it that have not seen it yet."""
+    more = rehearsed(candidate.name, candidate.plan, networks[len(candidate.distances) :])
+    return replace(
+        candidate,
+        distances=candidate.distances + more.distances,
+        counts=candidate.counts + more.counts,
+    )
 
 
 def better(old: Candidate, new: Candidate) -> tuple[bool, list[str]]:
@@ -184,12 +221,17 @@ def _gain(old: Candidate, new: Candidate, network: int) -> Gain:
     return gain_of(old.distances[network], new.distances[network], both)
 
 
-def _words(line: Line, ticks: int, scores: Scores) -> str:
-    confidence = f"confidence {scores.confidence or 0.0:.2f}"
+def _mean(old: Candidate, new: Candidate) -> float:
+    """How far the chooser's mean distance falls; never where there is too little to compare."""
+    mean = _gain(old, new, 0).mean
+    return -np.inf if mean is None else mean
+
+
+def _words(line: Line, ticks: int) -> str:
     if line.is_constant:
-        return f"the clip's offset is {40 * line.start_ticks:+.0f} ms ({confidence})"
+        return f"the clip's offset seems to be {40 * line.start_ticks:+.0f} ms"
     end = line.start_ticks + line.slope * (ticks - 1)
     return (
-        f"the offset drifts from {40 * line.start_ticks:+.0f} ms to {40 * end:+.0f} ms, "
-        f"{100 * line.slope:+.2f} % ({confidence})"
+        f"the offset seems to drift from {40 * line.start_ticks:+.0f} ms to {40 * end:+.0f} ms, "
+        f"{100 * line.slope:+.2f} %"
     )

@@ -21,6 +21,9 @@ __all__ = ["Line", "distances_about", "find_line"]
 # other, as 29.97 and 29 do, are found where any small drift is.
 _RATES = (23.976, 24.0, 25.0, 29.97, 30.0)
 _FINE_SLOPE = 0.05
+# A rate that people really mistake for another is likelier than one that nobody uses: another
+# slope has to be better than it by more than this.
+_PREFERENCE = 0.015
 # A drift is looked for in the first half minute and then followed, twice as far each time.
 _FIRST_TICKS = 750
 # Ticks whose vectors are in memory together.
@@ -98,7 +101,12 @@ def find_line(
     window_ticks: int,
     constant_ticks: int,
 ) -> Line | None:
-    """The drift that fits best, if it fits better than a constant by more than the clip's noise.
+    """The drift that fits best, if it fits better than a constant.
+
+    A slope of a few percent has to fit better by more than the clip's noise (a 95 % interval), as
+    local errors look like a small drift. One of a known pair of frame rates has to by more than
+    a standard error: of 46 clips without an error none fits any of them as well as a constant
+    (at best worse by 0.04), and of 25 frames a second at 29.97 all but a few fit better by 0.07.
 
     Args:
         audio, video: unit vectors ``[windows, dimension]``.
@@ -124,7 +132,9 @@ def find_line(
         return None
     old = _filled(audio, video, Line(float(constant_ticks)), window_ticks, ticks)
     new = _filled(audio, video, best, window_ticks, ticks)
-    return best if gain_of(old, new, counts).proven else None
+    gain = gain_of(old, new, counts)
+    likely = gain.mean is not None and gain.mean + gain.low > 0  # low: about two errors below
+    return best if gain.proven or (likely and abs(best.slope) > _FINE_SLOPE) else None
 
 
 def _slopes(ticks: int) -> NDArray[np.float64]:
@@ -149,8 +159,9 @@ def _best_line(
         # Where the clip has no such window, nothing speaks for or against the line.
         rows = np.where(np.isfinite(rows), rows, _row_means(rows))
         curve = rows.mean(axis=0)
-        if curve.min() < least:
-            least = float(curve.min())
+        cost = float(curve.min()) - (_PREFERENCE if abs(slope) > _FINE_SLOPE else 0.0)
+        if cost < least:
+            least = cost
             best = Line(float(curve.argmin() - REACH_TICKS), slope)
     return best
 

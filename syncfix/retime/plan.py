@@ -40,7 +40,7 @@ class RetimeOptions:
 
     window_ticks: int = 3
     temporal_penalty: float = 0.5
-    change_penalties: tuple[float, ...] = (0.8, 0.4)
+    change_penalties: tuple[float, ...] = (1.5, 0.5)
     max_skip: int = 2
     strategy: Strategy = "viterbi"
     adaptive: bool = False
