@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 import scene
 
 from syncfix.demo.truth import residual_ticks
 from syncfix.retime import Choice, Line, RetimeOptions, choose_plan, find_line
+from syncfix.retime.choose import Candidate
 from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.observation import Observation
 
+# `syncfix.retime` is a function as well, so the module can't be named through it.
+choosing = importlib.import_module("syncfix.retime.choose")
 MEL = np.zeros((80, 4000), np.float32)
 
 
@@ -55,6 +60,14 @@ def test_a_drift_is_found_at_its_rate(slope: float) -> None:
     assert np.abs(left)[:200].mean() < 0.8
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_known_rate_is_told_in_three_seconds(seed: int) -> None:
+    networks = scene.scene(drift(29.97 / 25 - 1, 75), seed=seed, noise=1.0)
+    choice = choose(networks)
+    assert choice.plan.line is not None
+    assert choice.plan.line.slope == pytest.approx(25 / 29.97 - 1, abs=0.002)
+
+
 def test_a_long_drift_is_followed_beyond_the_reach_of_an_offset() -> None:
     """A clip of two minutes whose end is 60 ticks out, four times the reach of an offset."""
     (network,) = scene.scene(drift(0.02, 3000), roles=1)
@@ -76,6 +89,23 @@ def test_slips_about_an_offset() -> None:
     error = slips(250) + 5
     choice = choose(scene.scene(error))
     assert np.abs(residual_ticks(error, choice.plan.offset_ticks))[10:-10].mean() < 0.6
+
+
+def test_an_offset_that_is_not_proven_alone_is_tried_with_the_path_about_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Eight ticks away no path about 0 comes near."""
+    proven = choosing.better
+
+    def refuse_offset(old: Candidate, new: Candidate) -> tuple[bool, list[str]]:
+        taken, told = proven(old, new)
+        return taken and new.name != "offset", told
+
+    monkeypatch.setattr(choosing, "better", refuse_offset)
+    error = slips(250) + 8
+    choice = choose(scene.scene(error))
+    assert choice.plan.line is None
+    assert np.abs(residual_ticks(error, choice.plan.offset_ticks))[10:-15].mean() < 0.6
 
 
 def test_a_judge_that_sees_no_gain_is_obeyed() -> None:

@@ -10,6 +10,7 @@ the noise.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,15 +82,21 @@ def choose_plan(
         reach_ticks = search_reach(options, hear, speech)
     lines, reasons = global_lines(networks[0])
     best = tried = nothing
-    for line in [*lines, Line()]:
-        if line == Line() and not best.plan.changes_nothing:
-            break  # the clip is off as a whole: about 0 there is nothing to look for
+    if not any(line.is_constant for line in lines):
+        lines.append(Line())  # as far as can be told it is not off as a whole
+    waiting = deque(lines)
+    while waiting:
+        line = waiting.popleft()
         found, last, told = _climb(nothing, line, networks, options, reach_ticks, force)
         reasons += told
-        if found is nothing:
-            tried = last if best is nothing and last is not nothing else tried
-        elif best is nothing or _mean(nothing, found) > _mean(nothing, best):
-            best = tried = found
+        if found is not nothing:
+            if _beats(best, found):
+                best = tried = found
+            continue
+        if best is nothing:
+            tried = tried if last is nothing else last
+            if line.is_constant and line != Line():
+                waiting.append(Line())  # it may not be off after all
     return Choice(best.plan, tried.plan, tuple(reasons))
 
 
@@ -221,10 +228,16 @@ def _gain(old: Candidate, new: Candidate, network: int) -> Gain:
     return gain_of(old.distances[network], new.distances[network], both)
 
 
-def _mean(old: Candidate, new: Candidate) -> float:
-    """How far the chooser's mean distance falls; never where there is too little to compare."""
-    mean = _gain(old, new, 0).mean
-    return -np.inf if mean is None else mean
+def _beats(old: Candidate, new: Candidate) -> bool:
+    """Which of two accepted plans the chooser prefers.
+
+    A line of the whole clip is taken for its mean alone; a path, which can bend to anything, has
+    to be better than a line by more than the noise.
+    """
+    gain = _gain(old, new, 0)
+    if new.plan.line is None and old.plan.line is not None:
+        return gain.proven
+    return gain.mean is not None and gain.mean > 0
 
 
 def _words(line: Line, ticks: int) -> str:
