@@ -118,6 +118,16 @@ def accepted(options: RetimeOptions) -> Strategy:
     return plan
 
 
+def blind(strategy: Strategy) -> Strategy:
+    """The strategy where slips leave no trace in the pictures, as with a generator that lags."""
+
+    def plan(case: Case) -> TimingPlan:
+        unseen = tuple(replace(o, motion=np.full_like(o.motion, np.nan)) for o in case.seen)
+        return strategy(replace(case, seen=unseen))
+
+    return plan
+
+
 STRATEGIES: dict[str, Strategy] = {
     "nothing": nothing,
     "shift": shift_only,
@@ -125,8 +135,10 @@ STRATEGIES: dict[str, Strategy] = {
     "greedy": unasked(RetimeOptions(strategy="greedy")),
     "viterbi": unasked(RetimeOptions()),
     "viterbi, adaptive": unasked(RetimeOptions(adaptive=True)),
+    "viterbi, no traces": blind(unasked(RetimeOptions())),
     "offset or drift, accepted": accepted(RetimeOptions(strategy="global")),
     "viterbi, accepted": accepted(RetimeOptions()),
+    "viterbi, no traces, accepted": blind(accepted(RetimeOptions())),
     "viterbi, adaptive, accepted": accepted(RetimeOptions(adaptive=True)),
 }
 UNTRAINED: dict[str, Strategy] = {
