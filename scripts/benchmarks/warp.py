@@ -15,18 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.warp_case import Case, Row, chosen, load_case, reordered, warped
+from benchmarks.warp_case import Case, Row, chosen, load_case, original, reordered, warped
 from benchmarks.warp_measures import Reader, Seen, against_truth
 from benchmarks.warp_sheet import sheet_row, write_sheet
 from benchmarks.warp_summary import differences, finite, means, table
 from benchmarks.warp_timing import frame_milliseconds
+from syncfix.clip.shots import inside_shots
 from syncfix.demo.truth import residual_ticks, true_plan
 from syncfix.errors import SyncfixError
 from syncfix.models import Models
 from syncfix.retime import RetimeOptions, choose_plan
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.mel import mel_spectrogram
-from syncfix.syncnet.observation import OFFSETS_TICKS, observation
+from syncfix.syncnet.observation import OFFSETS_TICKS, Observation, observation
 from syncfix.syncnet.scores import offset_distances, score
 from syncfix.syncnet.speech import speech_ticks
 
@@ -39,13 +40,16 @@ _TIMED_CLIPS = 3
 @click.option("--clips", default=12, show_default=True, help="One of each source, then the next.")
 @click.option("--seconds", default=3.0, show_default=True, help="Of each clip, from its begin.")
 @click.option("--seed", default=0, show_default=True, help="Which errors are injected.")
-@click.option("--plans", type=click.Choice(["both", "true", "found"]), default="both")
+@click.option("--plans", type=click.Choice(["all", "true", "found"]), default="all")
 def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: str) -> None:
     """Mouths, flicker, heads and judges, recipes and retime side by side.
 
     Takes natural clips of speakers never trained on, breaks their timing by local errors within
-    ±3 ticks, and mends it with the true plan and with the one that is found. The truth is the
-    original frame. Everything is measured before encoding.
+    ±3 ticks, and mends it with the true plan and with the one that is found; that one is told
+    about the clip's own constant (the offset that the chooser tells of the clip without the
+    error), as it is the original frame that is the truth. "steady" is the way round: the original
+    clip, whose head is steady, is given the errors as a plan, and the clip that retime makes of it
+    is the truth; what jumps there is the head. Everything is measured before encoding.
     """
     models = Models.load()
     if models.judge is None:
@@ -63,6 +67,8 @@ def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: st
             continue
         done, line = _clip(case, reader, models, plans)
         rows += done
+        if plans == "all":
+            rows += _steady(case, models, identity)
         lines.append(line)
         if len(lines) <= _TIMED_CLIPS:
             for name, value in frame_milliseconds(case).items():
@@ -115,7 +121,11 @@ def _clip(
     if plans != "found":
         wanted["true"] = true_plan(case.injected)
     if plans != "true":
-        wanted["found"] = _found_plan(models.chooser, before, mel, speech, found, case.motion)
+        own = _observed(models.chooser, truth, mel, speech, found, None).scores
+        seen = _observed(models.chooser, before, mel, speech, found, case.motion)
+        plan = choose_plan([seen], lambda: mel, speech, RetimeOptions(), force=True).plan
+        constant = (own.offset_ticks or 0) if own.can_tell else 0
+        wanted["found"] = inside_shots(plan.offset_ticks - constant, None)
     audio = models.judge.embedder.embed_audio(mel, case.ticks)
     rows: list[dict[str, Any]] = []
 
@@ -152,22 +162,34 @@ def _clip(
     return rows, line
 
 
-def _found_plan(
+def _steady(case: Case, models: Models, identity: Path) -> list[dict[str, Any]]:
+    """A clip whose head is steady, given a plan that jumps: by retime, and by the warp."""
+    steady = original(case, models.landmarks)
+    reader = Reader(steady, models.landmarks, identity)
+    before = reader.look(reordered(steady, np.arange(case.ticks))())
+    retimed = reader.look(reordered(steady, case.shown)())
+    mouths = reader.look(warped(steady, case.injected, "default")())
+    told = {"clip": case.name, "source": case.source, "ticks": case.ticks, "plan": "steady"}
+    judged = {"residual_ms": math.nan, "judge_lse_d": math.nan, "judge_lse_c": math.nan}
+    return [
+        {**told, "row": name, **judged, **against_truth(seen, retimed, before)}
+        for name, seen in (("nothing", before), ("retime", retimed), ("default", mouths))
+    ]
+
+
+def _observed(
     network: Network,
     seen: Seen,
     mel: NDArray[np.float32],
     speech: NDArray[np.bool_],
     found: NDArray[np.bool_],
-    motion: NDArray[np.float64],
-) -> NDArray[np.intp]:
-    """The plan that the chooser likes best; the judge is not asked, so that each clip has one."""
+    motion: NDArray[np.float64] | None,
+) -> Observation:
+    """What the chooser makes of it; the judge is not asked, so that each clip has a plan."""
     front_end = network.embedder.front_end
     pictures = np.stack([front_end.picture(half) for half in seen.halves])
     audio = network.embedder.embed_audio(mel, len(speech))
-    observed = observation(network, pictures, audio, speech, found, motion=motion)
-    return choose_plan(
-        [observed], lambda: mel, speech, RetimeOptions(), force=True
-    ).plan.offset_ticks
+    return observation(network, pictures, audio, speech, found, motion=motion)
 
 
 def _judged(

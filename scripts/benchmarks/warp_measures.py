@@ -32,6 +32,8 @@ _SMOOTHING_TICKS = 1.5
 # The mouth's region at one size and place: the eyes' centres are 64 pixels apart.
 _EYES = np.array([(16.0, -42.0), (80.0, -42.0)])
 _REGION_PX = (96, 80)
+# A clip of six seconds has a slip each second or so: two of a hundred frames.
+_JOLT_PERCENTILE = 98.0
 _CELLS = (6, 5)
 _SLOW_STEP = 10  # every tenth frame is enough for SSIM and PSNR
 _IDENTITY_STEP = 40
@@ -127,6 +129,7 @@ def against_truth(row: Seen, truth: Seen, before: Seen) -> dict[str, float]:
     colour, true_colour = _colours(row), _colours(truth)
     error = row.mouths.astype(np.float64) - truth.mouths
     stutter = _stutter(row) / max(_stutter(before), 1e-9)
+    jolt = _stutter(row, _JOLT_PERCENTILE) / max(_stutter(before, _JOLT_PERCENTILE), 1e-9)
     return {
         "lmd": float(np.mean(mouth)),
         "opening_error": float(np.mean(opening)),
@@ -135,6 +138,7 @@ def against_truth(row: Seen, truth: Seen, before: Seen) -> dict[str, float]:
         "flicker_to_truth": float(np.abs(np.diff(colour - true_colour, 2, axis=0)).mean()),
         "head_stutter": _stutter(row),
         "head_stutter_ratio": stutter,
+        "head_jolt_ratio": jolt,
         "identity": float((_units(row.identities) * _units(before.identities)).sum(1).mean()),
         **row.values,
     }
@@ -149,12 +153,15 @@ def _opening(points: NDArray[np.float64]) -> float:
     return float(np.hypot(*(upper - lower).T).mean())
 
 
-def _stutter(row: Seen) -> float:
-    """Second difference of the points that speech does not move, in inter-ocular distances."""
+def _stutter(row: Seen, percentile: float | None = None) -> float:
+    """Second difference of the points that speech does not move, in inter-ocular distances: its
+    mean, most of which is what landmarks waver by, or a percentile, which tells of jolts."""
     stable = row.landmarks[:, STABLE_WEIGHTS >= 1]
     unit = np.median([inter_ocular(each) for each in row.landmarks])
     jerk = np.diff(stable.mean(axis=1), 2, axis=0)
-    return float(np.hypot(*jerk.T).mean() / unit)
+    sizes = np.hypot(*jerk.T)
+    size = sizes.mean() if percentile is None else np.percentile(sizes, percentile)
+    return float(size / unit)
 
 
 def _colours(row: Seen) -> NDArray[np.float64]:

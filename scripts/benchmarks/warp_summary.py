@@ -13,8 +13,8 @@ from syncfix.report import columns
 
 _SHOWN = (
     "lmd", "opening_error", "mouth_psnr_to_truth_db", "judge_lse_d", "judge_lse_c", "flicker",
-    "flicker_to_truth", "head_stutter_ratio", "seam_gradient", "identity", "psnr_inside_db",
-    "ssim_inside", "ssim_outside", "composed", "skipped", "ms_a_frame",
+    "flicker_to_truth", "head_stutter_ratio", "head_jolt_ratio", "seam_gradient", "identity",
+    "psnr_inside_db", "ssim_inside", "ssim_outside", "composed", "skipped", "ms_a_frame",
 )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ def differences(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     out = []
     keys = ("lmd", "opening_error", "judge_lse_d", "judge_lse_c", "flicker", "flicker_to_truth")
     by_clip = {(r["clip"], r["plan"], r["row"]): r for r in rows}
-    for plan in dict.fromkeys(r["plan"] for r in rows if r["plan"] != "-"):
+    for plan in dict.fromkeys(r["plan"] for r in rows if r["plan"] in ("true", "found")):
         for other in ("nothing", "retime", "seed"):
             pairs = [
                 (r, by_clip[r["clip"], "-" if other == "nothing" else plan, other])
