@@ -14,17 +14,18 @@ from tqdm import tqdm
 from training.data import Talker, load_talkers
 
 from benchmarks.injections import injections
-from benchmarks.remember import Remembering
+from benchmarks.remember import Cost, Remembering
 from benchmarks.retime_report import plot_summary, summarise, table_of, write_rows
 from syncfix.demo.truth import residual_ticks
 from syncfix.retime import Line, RetimeOptions, TimingPlan, choose_plan, local_plan
 from syncfix.retime.choose import Candidate, best_local, global_lines, rehearsed
 from syncfix.retime.plan import search_reach
+from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.network import build_embedder
-from syncfix.syncnet.observation import Observation, observation
+from syncfix.syncnet.observation import OFFSETS_TICKS, Observation, observation
 from syncfix.syncnet.registry import find_judge, find_network
-from syncfix.syncnet.scores import TICK_MS
+from syncfix.syncnet.scores import TICK_MS, offset_distances, score
 
 MIN_TICKS = 75
 MIN_SPEECH_TICKS = 25
@@ -49,7 +50,10 @@ class Row:
     *own*: after the clip's own constant is subtracted, which is the offset that the chooser tells
     of the clip without the error, as public clips are a tick or two off themselves.
 
-    ``windows`` is the cost: how many windows the strategy had embedded afresh, by both networks.
+    LSE-D and LSE-C are the chooser's and the judge's, of the clip as it is and as rehearsed.
+    ``windows`` is the cost: how many windows the strategy had embedded afresh, by both networks;
+    ``seconds`` the time to find the plan, as if no other strategy had had the same windows
+    embedded before.
     """
 
     clip: str
@@ -67,9 +71,16 @@ class Row:
     changes_per_minute: float
     lse_d_fall: float
     judge_lse_d_fall: float
+    lse_d: float
+    lse_d_after: float
     lse_c: float
+    lse_c_after: float
+    judge_lse_d: float
+    judge_lse_d_after: float
     judge_lse_c: float
+    judge_lse_c_after: float
     windows: int
+    seconds: float
 
 
 Strategy = Callable[[Case], TimingPlan]
@@ -249,10 +260,9 @@ def run(
         case = Case(talker, kind, own_ticks, error, seen, talker.mel, talker.speech[:ticks])
         before = rehearsed("before", nothing(case), seen)
         for name, strategy in strategies.items():
-            asked = sum(memory.windows for memory in memories)
-            plan = strategy(case)
-            asked = sum(memory.windows for memory in memories) - asked
-            rows.append(_row(case, name, plan, before, rehearsed(name, plan, seen), asked))
+            with Cost.counted(memories) as cost:
+                plan = strategy(case)
+            rows.append(_row(case, name, plan, before, rehearsed(name, plan, seen), cost))
         for memory in memories:
             memory.forget()
     return rows
@@ -271,7 +281,7 @@ def _row(
     plan: TimingPlan,
     before: Candidate,
     after: Candidate,
-    windows: int,
+    cost: Cost,
 ) -> Row:
     counts = case.seen[0].counts
     if not counts.any():
@@ -301,10 +311,24 @@ def _row(
         else 0.0,
         lse_d_fall=falls[0],
         judge_lse_d_fall=falls[1],
-        lse_c=case.seen[0].scores.lse_c or 0.0,
-        judge_lse_c=case.seen[1].scores.lse_c or 0.0,
-        windows=windows,
+        **_scores(case, plan),
+        windows=cost.windows,
+        seconds=cost.seconds,
     )
+
+
+def _scores(case: Case, plan: TimingPlan) -> dict[str, float]:
+    """Each network's LSE-D and LSE-C, before and after; NaN with too little speech."""
+    found = {}
+    order = np.arange(len(plan.offset_ticks)) + plan.offset_ticks
+    for prefix, each in zip(("", "judge_"), case.seen, strict=True):
+        video = rehearse(each.network.embedder, each.pictures, each.video, plan.offset_ticks)
+        distances = offset_distances(each.audio, video, OFFSETS_TICKS, each.window_ticks)
+        after, _ = score(distances, each.counts & each.seen[order], each.network.calibration)
+        for suffix, scores in (("", each.scores), ("_after", after)):
+            for name, value in (("lse_d", scores.lse_d), ("lse_c", scores.lse_c)):
+                found[f"{prefix}{name}{suffix}"] = np.nan if value is None else value
+    return found
 
 
 def _about_ms(ticks: NDArray[np.intp]) -> float:

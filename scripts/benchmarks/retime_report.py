@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,14 @@ from syncfix.syncnet.scores import TICK_MS
 
 if TYPE_CHECKING:
     from benchmarks.retime import Row
+
+
+_SCORES = [
+    f"{network}{score}{when}"
+    for network in ("", "judge_")
+    for score in ("lse_d", "lse_c")
+    for when in ("", "_after")
+]
 
 
 def write_rows(path: Path, rows: Sequence[Row]) -> None:
@@ -65,7 +74,9 @@ def summarise(rows: Sequence[Row]) -> list[dict[str, Any]]:
                 "changes_per_minute": _mean([r.changes_per_minute for r in group]),
                 "lse_d_fall": round(float(np.mean([r.lse_d_fall for r in group])), 4),
                 "judge_lse_d_fall": round(float(np.mean([r.judge_lse_d_fall for r in group])), 4),
+                **{key: _known_mean([getattr(r, key) for r in group]) for key in _SCORES},
                 "windows": round(float(np.mean([r.windows for r in group]))),
+                "seconds": round(float(np.mean([r.seconds for r in group])), 2),
             }
             summary.append(entry)
     return summary
@@ -75,7 +86,8 @@ def table_of(summary: Sequence[dict[str, Any]]) -> str:
     """The summary as plain text."""
     head = ["error: strategy", "clips", "injected", "residual", "injected about", "residual about",
             "p90", "ratio", "within a tick", "left alone", "made worse", "changes/min",
-            "LSE-D fall", "judge's", "windows"]  # fmt: skip
+            "LSE-D", "after", "LSE-C", "after", "judge LSE-D", "after", "LSE-C", "after",
+            "windows", "s"]  # fmt: skip
     body = [
         [
             f"{e['kind']}: {e['strategy']}",
@@ -90,9 +102,9 @@ def table_of(summary: Sequence[dict[str, Any]]) -> str:
             _words(e["left_alone"]),
             _words(e["made_worse"]),
             str(e["changes_per_minute"]),
-            f"{e['lse_d_fall']:.3f}",
-            f"{e['judge_lse_d_fall']:.3f}",
+            *(f"{e[key]:.3f}" for key in _SCORES),
             str(e["windows"]),
+            str(e["seconds"]),
         ]
         for e in summary
     ]
@@ -131,6 +143,11 @@ def plot_summary(path: Path, summary: Sequence[dict[str, Any]]) -> None:
 
 def _mean(values: Sequence[float] | NDArray[np.float64]) -> float:
     return round(float(np.mean(values)), 1)
+
+
+def _known_mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return round(float(np.mean(known)), 4) if known else math.nan
 
 
 def _interval(values: NDArray[np.float64]) -> list[float]:
