@@ -5,6 +5,7 @@ python scripts/benchmark.py media --out RUN
 python scripts/benchmark.py faults --out RUN
 python scripts/benchmark.py memory --out RUN
 python scripts/benchmark.py path
+python scripts/benchmark.py reach CLIP --out PNG
 python scripts/benchmark.py warp DATA --out RUN
 """
 
@@ -15,6 +16,7 @@ from benchmarks.faults import faults
 from benchmarks.media import media
 from benchmarks.memory import memory
 from benchmarks.path import path
+from benchmarks.reach import reach
 from benchmarks.retime import retime
 from benchmarks.warp import warp
 
@@ -28,6 +30,7 @@ main.add_command(faults)
 main.add_command(media)
 main.add_command(memory)
 main.add_command(path)
+main.add_command(reach)
 main.add_command(retime)
 main.add_command(warp)
 
