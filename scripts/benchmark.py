@@ -7,11 +7,13 @@ python scripts/benchmark.py memory --out RUN
 python scripts/benchmark.py path
 python scripts/benchmark.py reach CLIP --out PNG
 python scripts/benchmark.py warp DATA --out RUN
+python scripts/benchmark.py covered DATA --out RUN
 """
 
 from __future__ import annotations
 
 import click
+from benchmarks.covered import covered
 from benchmarks.faults import faults
 from benchmarks.media import media
 from benchmarks.memory import memory
@@ -26,6 +28,7 @@ def main() -> None:
     pass
 
 
+main.add_command(covered)
 main.add_command(faults)
 main.add_command(media)
 main.add_command(memory)

@@ -40,6 +40,8 @@ MIN_TICKS = 16
 # A face that is gone for longer than this is worth a word; as many words as these are enough.
 _LONG_TICKS = 50
 _MOST_SPANS = 3
+# A shorter covering is left alone without a word.
+_LEAST_COVERED_TICKS = 3
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,12 @@ class Observed:
 
     Attributes:
         clip: the clip.
-        speech, found: ``[ticks]``, where somebody speaks, and where a face is seen.
+        speech, found: ``[ticks]``, where somebody speaks, and where a mouth is seen.
         by_network: one observation for each network, in the order they were given.
         cuts: ``[shots - 1]``, first ticks of the shots other than the first.
         face: what to follow to see the same face again.
         unsure: the ticks of the shots in which it can't be told who speaks.
+        covered: ``[ticks]``, where the face is seen, but something is in front of its mouth.
     """
 
     clip: Clip
@@ -83,6 +86,7 @@ class Observed:
     cuts: NDArray[np.intp]
     face: FaceChoice | FacePath
     unsure: tuple[slice, ...]
+    covered: NDArray[np.bool_]
 
     @property
     def mel(self) -> NDArray[np.float32]:
@@ -101,13 +105,17 @@ class Observed:
                 f"{short} of {len(lengths)} shots last less than {window * TICK_SECONDS:.2f} s "
                 "and can't be measured"
             )
-        missing = ~self.found
+        missing = ~self.found & ~self.covered
         for shot in self.unsure:
             missing[shot] = False
         if self.unsure:
             told.append(f"who speaks can't be told {_spans(self.unsure)}: left alone")
         if gaps := [run for run in runs(missing) if run.stop - run.start >= _LONG_TICKS]:
             told.append(f"no face to follow is seen {_spans(gaps)}: left alone")
+        if hidden := [
+            run for run in runs(self.covered) if run.stop - run.start >= _LEAST_COVERED_TICKS
+        ]:
+            told.append(f"the mouth is covered {_spans(hidden)}: left alone")
         return tuple(told)
 
 
@@ -161,6 +169,11 @@ def observe(
     follower = tick_follower(face, clip.clock)
     faces = faces_at_ticks(clip.info.path, clip.clock, model, follower, whole=whole)
     watched = watch(along(faces, ticks, stages[0], progress), networks, follower.places, ticks)
+    if not watched.found.any() and watched.covered.any():
+        raise InputError(
+            f"{clip.info.path}: wherever a face is seen its mouth is covered; "
+            "a mouth that can be seen is needed"
+        )
     if not watched.found.any():
         raise InputError(
             f"{clip.info.path}: no face is seen in the clip; "
@@ -201,6 +214,7 @@ def observe(
         cuts=watched.cuts,
         face=FacePath(watched.centres_px[0]) if face == "speaking" else face,
         unsure=tuple(unsure),
+        covered=watched.covered[0],
     )
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import media
 import numpy as np
 import pytest
+from benchmarks.covers import COVERS, UNIT_PX
 
 import syncfix
 from syncfix.clip import read_frames
 from syncfix.demo import render_clip
 from syncfix.face.choice import FacePath
+from syncfix.face.detect import FaceDetector
 from syncfix.models import Models
 from syncfix.observe import Observed, observe, open_clip
+from syncfix.warp.place import inter_ocular
 
 SECOND_SHOT_TICK = 50
 
@@ -154,3 +158,31 @@ def test_a_long_gap_is_told(two_shots: Path, models: Models, tmp_path: Path) -> 
     media.ffmpeg("-i", two_shots, "-vf", card, "-preset", "ultrafast", "-c:a", "copy", gone)
     reasons = " ".join(syncfix.measure(gone, models=models).reasons)
     assert "no face to follow is seen from 1.6 s to 4.0 s" in reasons
+
+
+def test_a_microphone_before_the_mouth_is_told(models: Models, tmp_path: Path) -> None:
+    talker, sprite, path = (tmp_path / name for name in ("talker.mp4", "mic.png", "mic.mp4"))
+    render_clip(talker, fps=25, seconds=4.0)
+    bgr = next(iter(read_frames(talker))).upright_bgr()
+    gray = bgr.mean(axis=2).astype(np.uint8)
+    points = models.landmarks(gray, FaceDetector()(gray)[0])
+    scale = inter_ocular(points) / UNIT_PX
+    drawn = COVERS["microphone"](np.zeros(3), np.random.default_rng(0))
+    small = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    cv2.imwrite(str(sprite), small)
+    left, top = np.round(points[48:60].mean(axis=0) - len(small) / 2).astype(int)
+    when = "enable='between(t,1.19,2.01)'"
+    media.ffmpeg(
+        *("-i", talker, "-i", sprite, "-filter_complex", f"overlay={left}:{top}:{when}"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-c:a", "copy", path),
+    )
+    before, seen = (
+        observe(open_clip(each), models.networks, models.landmarks) for each in (talker, path)
+    )
+    assert before.found.all() and not before.covered.any() and before.remarks == ()
+    inner = slice(33, 48)
+    assert seen.covered[inner].all() and not seen.found[inner].any()
+    assert seen.found[:28].all() and seen.found[54:].all()
+    assert any(r.startswith("the mouth is covered from 1.2 s to 2.0 s") for r in seen.remarks)
+    for each in seen.by_network:
+        assert not each.counts[inner].any()

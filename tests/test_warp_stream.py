@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.covers import COVERS, laid_over
 from warp_faces import SIZE_PX, model, talking, write_clip
 
 from syncfix.clip import SyncClock, probe, read_frames, read_timeline, rewrite
@@ -164,3 +165,21 @@ def test_strength_is_full_at_once_where_mouths_would_be_seen_double():
     source_of = np.arange(12)
     source_of[3:9] += 3
     assert np.allclose(strengths(source_of, 1.0), [0] * 3 + [1] * 6 + [0] * 3)
+
+
+def test_a_covered_mouth_is_neither_given_nor_taken(tmp_path: Path):
+    hidden = range(9, 15)
+    pictures = [picture(k) for k in range(COUNT)]
+    sprite = COVERS["microphone"](np.zeros(3), np.random.default_rng(0))
+    for k in hidden:
+        _, points = talking(0.0, (3 * np.sin(k / 5), 0.1 * k))
+        pictures[k], _ = laid_over(pictures[k], points, sprite, (0.0, 0.0))
+    path = write_clip(tmp_path / "microphone.mp4", pictures)
+    result = warped(path, plan({range(4, 20): 3}))
+    inner = set(range(10, 14))
+    for k in inner:
+        assert (result[k].status, result[k].reason) == ("skipped", "mouth covered in target")
+        assert planes(result[k].picture) == planes(result[k].frame.native)
+        if k - 3 not in (hidden.start, *inner):
+            assert result[k - 3].reason == "mouth covered in source"
+    assert result[4].status == result[18].status == "composed"

@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HALF_HEIGHT_PX", "HALF_WIDTH_PX", "anchors", "lower_half", "similarity"]
+__all__ = [
+    "HALF_HEIGHT_PX",
+    "HALF_WIDTH_PX",
+    "anchors",
+    "half_matrix",
+    "lower_half",
+    "similarity",
+]
 
 HALF_HEIGHT_PX = 128
 HALF_WIDTH_PX = 256
@@ -53,6 +60,21 @@ def similarity(source: NDArray[np.floating], target: NDArray[np.floating]) -> ND
     rotation = (u @ flip @ vt).T
     linear = rotation * (target_std / source_std)
     return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+
+
+def half_matrix(
+    landmarks: NDArray[np.floating], width_px: int, height_px: int
+) -> NDArray[np.float64]:
+    """From the picture to an aligned lower half of some size, ``[2, 3]``.
+
+    `lower_half` shrunk to that size looks the same but for the filters.
+    """
+    matrix = similarity(anchors(landmarks), _TEMPLATE)
+    scale = np.array([width_px / _CANVAS_WIDTH_PX, 2 * height_px / _CANVAS_HEIGHT_PX])
+    matrix = matrix * scale[:, None]
+    # Pixel centres: x' + ½ = scale · (x + ½).
+    matrix[:, 2] += (scale - 1) / 2 - (0, height_px)
+    return matrix
 
 
 def lower_half(bgr: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:

@@ -28,7 +28,8 @@ class TickMouth:
 
     Attributes:
         tick: its number.
-        half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen.
+        half: the aligned lower half, RGB ``[128, 256, 3]``, or None where no face is seen, or
+            no mouth, because something covers it.
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), or None.
         begins_shot: whether a shot other than the first begins at this tick.
         face: the whole face, if it was asked for, RGB ``[224, 224, 3]``.
@@ -48,14 +49,15 @@ class TickFaces:
     Attributes:
         tick: its number.
         halves: for each place of the follower the aligned lower half, RGB ``[128, 256, 3]``, or
-            None where its face is not seen.
+            None where its face is not seen, or its mouth is covered.
         landmarks: the same of ``[68, 2]`` (x, y in pixels of the upright picture).
         begins_shot: whether a shot other than the first begins at this tick.
         wholes: for each place the whole face, RGB ``[224, 224, 3]``, None where it is not seen or
             was not asked for.
         motions: for each place how much the picture changed there since the tick before, in gray
             levels a tick; NaN where it is not seen, at the first tick of a shot, and where the
-            tick before shows the same frame.
+            tick before shows the same frame, and where its mouth is covered.
+        covered: for each place whether something is in front of the mouth.
     """
 
     tick: int
@@ -64,6 +66,7 @@ class TickFaces:
     begins_shot: bool
     wholes: tuple[NDArray[np.uint8] | None, ...]
     motions: tuple[float, ...]
+    covered: tuple[bool, ...]
 
 
 def tracked_frames(
@@ -119,21 +122,28 @@ def faces_at_ticks(
     before: NDArray[np.uint8] | None = None
     for place, seen in enumerate(sightings):
         points = tuple(None if face is None else face.landmarks for face in seen.faces)
-        halves = tuple(None if each is None else lower_half(seen.bgr, each) for each in points)
+        covered = tuple(face is not None and face.covered for face in seen.faces)
+        shown_mouths = tuple(
+            None if hidden else each for each, hidden in zip(points, covered, strict=True)
+        )
+        halves = tuple(
+            None if each is None else lower_half(seen.bgr, each) for each in shown_mouths
+        )
         wholes = tuple(
-            whole_face(seen.bgr, each) if whole and each is not None else None for each in points
+            whole_face(seen.bgr, each) if whole and each is not None else None
+            for each in shown_mouths
         )
         motions = tuple(
             float("nan")
             if each is None or before is None or seen.begins_shot
             else face_motion(before, seen.bgr, each) / float(elapsed_ticks[place])
-            for each in points
+            for each in shown_mouths
         )
         before = seen.bgr
         first = int(first_ticks[place])
         for tick in range(first, first + int(counts[place])):
             begins = seen.begins_shot and tick == first
-            yield TickFaces(tick, halves, points, begins, wholes, motions)
+            yield TickFaces(tick, halves, points, begins, wholes, motions, covered)
             motions = (float("nan"),) * len(points)  # the same frame again, by the clock alone
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.cuts import ShotFrame, mark_cuts
+from syncfix.face.covered import COVERED_REACH, CoverJudge, cover_evidence
 from syncfix.face.detect import FaceDetector, overlap
 from syncfix.face.follow import SAME_FACE_OVERLAP, Follower, Largest
 from syncfix.face.landmarks import Box, LandmarkModel
@@ -33,10 +34,12 @@ class Face:
     Attributes:
         landmarks: ``[68, 2]`` (x, y in pixels of the upright picture), smoothed over time.
         raw_landmarks: the same, as found in this frame alone.
+        covered: whether something is in front of the mouth; its landmarks are made up then.
     """
 
     landmarks: NDArray[np.float32]
     raw_landmarks: NDArray[np.float32]
+    covered: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Tracked(Generic[T]):
         landmarks: ``[68, 2]`` smoothed over time, or None where no face is seen.
         raw_landmarks: the same, as found in this frame alone.
         begins_shot: whether a shot other than the first begins with this frame.
+        covered: whether something is in front of the mouth.
     """
 
     key: T
@@ -74,6 +78,7 @@ class Tracked(Generic[T]):
     landmarks: NDArray[np.float32] | None
     raw_landmarks: NDArray[np.float32] | None
     begins_shot: bool = False
+    covered: bool = False
 
 
 def track_face(
@@ -97,7 +102,8 @@ def track_face(
         if face is None:
             yield Tracked(seen.key, seen.bgr, None, None, seen.begins_shot)
         else:
-            yield Tracked(seen.key, seen.bgr, face.landmarks, face.raw_landmarks, seen.begins_shot)
+            points = face.landmarks, face.raw_landmarks
+            yield Tracked(seen.key, seen.bgr, *points, seen.begins_shot, face.covered)
 
 
 def track_faces(
@@ -120,7 +126,7 @@ def track_faces(
         One ``Sighting`` for each frame, in the same order.
     """
     boxed = _boxes(mark_cuts(frames), detector, follower)
-    return _smoothed(_landmarks(boxed, model))
+    return _smoothed(_landmarks(boxed, model), CoverJudge(follower.places))
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,15 @@ class _Seen(Generic[T]):
 
 
 _Boxed = tuple[_Seen[T], list[Box | None]]
-_Found = tuple[_Seen[T], list[NDArray[np.float32] | None]]
+
+
+@dataclass(frozen=True)
+class _Points:
+    landmarks: NDArray[np.float32]
+    cover_evidence: float
+
+
+_Found = tuple[_Seen[T], list[_Points | None]]
 
 
 def _boxes(
@@ -195,10 +209,15 @@ def _between(a: Box | None, b: Box | None, share: float) -> Box | None:
 
 def _landmarks(boxed: Iterable[_Boxed[T]], model: LandmarkModel) -> Iterator[_Found[T]]:
     for seen, boxes in boxed:
-        yield seen, [None if box is None else model(seen.gray, box) for box in boxes]
+        yield seen, [None if box is None else _points(seen, box, model) for box in boxes]
 
 
-def _smoothed(found: Iterable[_Found[T]]) -> Iterator[Sighting[T]]:
+def _points(seen: _Seen[T], box: Box, model: LandmarkModel) -> _Points:
+    landmarks = model(seen.gray, box)
+    return _Points(landmarks, cover_evidence(seen.frame.bgr, landmarks))
+
+
+def _smoothed(found: Iterable[_Found[T]], judge: CoverJudge) -> Iterator[Sighting[T]]:
     size = 2 * SMOOTHING_RADIUS + 1
     window: deque[_Found[T] | None] = deque([None] * size, maxlen=size)
 
@@ -207,6 +226,8 @@ def _smoothed(found: Iterable[_Found[T]]) -> Iterator[Sighting[T]]:
         if here is None:
             return None
         seen, faces = here
+        if seen.frame.begins:
+            judge.restart()
         kept = same_shot([each is not None and each[0].frame.begins for each in window])
         around = [
             each if kept.start <= place < kept.stop else None for place, each in enumerate(window)
@@ -214,7 +235,7 @@ def _smoothed(found: Iterable[_Found[T]]) -> Iterator[Sighting[T]]:
         smooth = tuple(
             None
             if points is None
-            else Face(smoothed([each and each[1][place] for each in around]), points)
+            else _face([each and each[1][place] for each in around], place, judge)
             for place, points in enumerate(faces)
         )
         return Sighting(seen.frame.key, seen.frame.bgr, smooth, seen.frame.begins)
@@ -227,3 +248,15 @@ def _smoothed(found: Iterable[_Found[T]]) -> Iterator[Sighting[T]]:
         window.append(None)
         if (sighting := middle()) is not None:
             yield sighting
+
+
+def _face(neighbours: list[_Points | None], place: int, judge: CoverJudge) -> Face:
+    """The face in the middle of ``2 * SMOOTHING_RADIUS + 1`` frames of its shot."""
+    here = neighbours[SMOOTHING_RADIUS]
+    assert here is not None
+    near = neighbours[SMOOTHING_RADIUS - COVERED_REACH : SMOOTHING_RADIUS + COVERED_REACH + 1]
+    return Face(
+        smoothed([None if each is None else each.landmarks for each in neighbours]),
+        here.landmarks,
+        judge(place, [None if each is None else each.cover_evidence for each in near]),
+    )

@@ -12,6 +12,8 @@ Recipe = Literal["default", "seed"]
 
 NO_FACE_IN_TARGET = "no face in target"
 NO_FACE_IN_SOURCE = "no face in source"
+COVERED_TARGET = "mouth covered in target"
+COVERED_SOURCE = "mouth covered in source"
 HEADS_DIFFER = "heads differ too much in pose or scale"
 OUTSIDE = "mouth outside the picture"
 SEAM = "seam would show"

@@ -52,7 +52,7 @@ def tasks(
         changes = source_of[index] != index
         patch = None
         if changes or sources.wants(index):
-            patch = Patch.cut(each.bgr, _landmarks(each))
+            patch = Patch.cut(each.bgr, _landmarks(each), each.covered)
         if sources.wants(index):
             sources.hold(index, patch)
         waiting.append((index, each.key, patch if changes else None))

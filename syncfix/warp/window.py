@@ -21,15 +21,22 @@ class Patch:
         bgr: uint8 ``[h, w, 3]``, a copy.
         left, top: where it lay in the picture, in pixels.
         landmarks: float32 ``[68, 2]`` in pixels of the patch.
+        covered: whether something is in front of the mouth.
     """
 
     bgr: NDArray[np.uint8]
     left: int
     top: int
     landmarks: NDArray[np.float32]
+    covered: bool = False
 
     @classmethod
-    def cut(cls, bgr: NDArray[np.uint8], landmarks: NDArray[np.float32] | None) -> Patch | None:
+    def cut(
+        cls,
+        bgr: NDArray[np.uint8],
+        landmarks: NDArray[np.float32] | None,
+        covered: bool = False,
+    ) -> Patch | None:
         """None where there is no face, or none of it in the picture."""
         if landmarks is None:
             return None
@@ -38,7 +45,7 @@ class Patch:
         if box is None:
             return None
         shift = np.array([box.left, box.top], np.float32)
-        return cls(bgr[box.slices].copy(), box.left, box.top, landmarks - shift)
+        return cls(bgr[box.slices].copy(), box.left, box.top, landmarks - shift, covered)
 
 
 class Sources:

@@ -14,6 +14,8 @@ from syncfix.warp.composing import Fit, compose, fit_mouth, render
 from syncfix.warp.ordered import in_order
 from syncfix.warp.place import inter_ocular
 from syncfix.warp.result import (
+    COVERED_SOURCE,
+    COVERED_TARGET,
     NO_FACE_IN_SOURCE,
     NO_FACE_IN_TARGET,
     Composed,
@@ -58,8 +60,9 @@ def compose_tasks(
 
 def _by_itself(task: Task[T], finish: Callable[[T, Result], R]) -> R:
     target, source = task.target, task.source
-    if task.offset == 0 or target is None or source is None:
-        return finish(task.key, _faceless(task))
+    why = _mouthless(task)
+    if task.offset == 0 or why is not None or target is None or source is None:
+        return finish(task.key, why)
     faces = target.bgr, target.landmarks, source.bgr, source.landmarks
     result = compose(*faces, recipe="seed", strength=task.strength)
     return finish(task.key, _in_picture(result, target))
@@ -68,8 +71,9 @@ def _by_itself(task: Task[T], finish: Callable[[T, Result], R]) -> R:
 def _fitted(task: Task[T]) -> Fitted[tuple[Task[T], Skipped | None]]:
     nowhere = np.zeros(2)
     target, source = task.target, task.source
-    if task.offset == 0 or target is None or source is None:
-        return Fitted((task, _faceless(task)), task.offset, None, nowhere, 1.0)
+    why = _mouthless(task)
+    if task.offset == 0 or why is not None or target is None or source is None:
+        return Fitted((task, why), task.offset, None, nowhere, 1.0)
     fit = fit_mouth(target.bgr, target.landmarks, source.bgr, source.landmarks)
     if isinstance(fit, Skipped):
         return Fitted((task, fit), task.offset, None, nowhere, 1.0)
@@ -92,10 +96,17 @@ def _rendered(
     return finish(task.key, _in_picture(render(*faces, local, task.strength), target))
 
 
-def _faceless(task: Task[T]) -> Skipped | None:
+def _mouthless(task: Task[T]) -> Skipped | None:
+    """Why there is nothing to put a mouth onto, or no mouth to put in."""
     if task.offset == 0:
         return None
-    return Skipped(NO_FACE_IN_TARGET if task.target is None else NO_FACE_IN_SOURCE)
+    if task.target is None:
+        return Skipped(NO_FACE_IN_TARGET)
+    if task.target.covered:
+        return Skipped(COVERED_TARGET)
+    if task.source is None:
+        return Skipped(NO_FACE_IN_SOURCE)
+    return Skipped(COVERED_SOURCE) if task.source.covered else None
 
 
 def _corner(patch: Patch) -> NDArray[np.float64]:
