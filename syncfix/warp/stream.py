@@ -64,7 +64,7 @@ def warp_frames(
     Every frame comes out once, in order, whatever faces are missing. Where ``source_of[k]`` is k
     the decoded frame passes untouched. Held at a time: the frames between k and its source, four
     for each worker, seven to make fits steady, and a patch of the face for each frame that is
-    still to be a source.
+    still to be a source, or lies between a frame and its source.
 
     Args:
         path: the clip.

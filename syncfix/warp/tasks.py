@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -25,6 +25,7 @@ class Task(Generic[T]):
         offset: how many frames ahead its mouth comes from; 0 where it keeps its own.
         target, source: patches of the two faces; None where there is no face.
         strength: 0..1, how much of the source is shown.
+        path: patches of the frames from beside the target's up to the source's.
     """
 
     key: T
@@ -32,6 +33,12 @@ class Task(Generic[T]):
     target: Patch | None = None
     source: Patch | None = None
     strength: float = 1.0
+    path: tuple[Patch | None, ...] = ()
+
+    def at(self, steps: int) -> Task[T]:
+        """The same with the source ``steps`` frames along its path, from 1 on."""
+        offset = steps if self.offset > 0 else -steps
+        return replace(self, offset=offset, source=self.path[steps - 1], path=())
 
 
 def tasks(
@@ -62,7 +69,10 @@ def tasks(
             if source == place:
                 yield Task(key, 0)
             else:
-                yield Task(key, source - place, target, sources[source], float(strength[place]))
+                step = 1 if source > place else -1
+                path = tuple(sources[k] for k in range(place + step, source + step, step))
+                share = float(strength[place])
+                yield Task(key, source - place, target, path[-1], share, path)
             sources.done(place)
     for place, key, target in waiting:  # the file broke off earlier than when its clock was read
         yield Task(key, int(source_of[place]) - place, target, None)

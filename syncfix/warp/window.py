@@ -49,7 +49,9 @@ class Patch:
 
 
 class Sources:
-    """The patches that later frames still ask for, and no others.
+    """The patches that later frames may still ask for, and no others.
+
+    These are each one's source, and the frames between it and its source.
 
     Args:
         source_of: int ``[n]``, which frame's mouth each frame gets.
@@ -58,15 +60,16 @@ class Sources:
     def __init__(self, source_of: NDArray[np.integer]) -> None:
         self._last_use: dict[int, int] = {}
         for frame, source in enumerate(source_of.tolist()):
-            if source != frame:
-                self._last_use[source] = frame
+            step = 1 if source > frame else -1
+            for between in range(source, frame, -step):
+                self._last_use[between] = frame
         self._held: dict[int, Patch | None] = {}
 
     def __len__(self) -> int:
         return len(self._held)
 
     def wants(self, frame: int) -> bool:
-        """Whether any frame gets this one's mouth."""
+        """Whether any frame may get this one's mouth."""
         return frame in self._last_use
 
     def hold(self, frame: int, patch: Patch | None) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.warp.composing import Fit, compose, fit_mouth, render
+from syncfix.warp.nearer import nearer
 from syncfix.warp.ordered import in_order
 from syncfix.warp.place import inter_ocular
 from syncfix.warp.result import (
@@ -70,6 +71,7 @@ def _by_itself(task: Task[T], finish: Callable[[T, Result], R]) -> R:
 
 def _fitted(task: Task[T]) -> Fitted[tuple[Task[T], Skipped | None]]:
     nowhere = np.zeros(2)
+    task = nearer(task)
     target, source = task.target, task.source
     why = _mouthless(task)
     if task.offset == 0 or why is not None or target is None or source is None:
