@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 import signal
 import weakref
+from collections.abc import Iterator
 
 import pytest
 
 from syncfix.interrupt import heed, interruptible
 from syncfix.progress import LOOK
 from syncfix.report.bar import progress_shown
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_terminal() -> Iterator[None]:
+    """What is started in the background ignores a Ctrl-C; a user's terminal does not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Thing:
