@@ -194,7 +194,8 @@ def test_blending_takes_a_constant_difference_out_exactly():
     target = rng.integers(40, 200, (60, 80, 3), np.uint8)
     ramp = np.clip(np.minimum(np.arange(80), np.arange(80)[::-1]) / 20.0, 0, 1)
     mask = np.tile(ramp.astype(np.float32), (60, 1))
-    colour, seam_levels = colour_difference(target, target + np.uint8(9), mask)
+    difference = colour_difference(target, target + np.uint8(9), mask)
+    colour, seam_levels = difference.light, difference.seam_levels
     pixels = blend(target, target + np.uint8(9), mask, colour)
     assert np.abs(pixels.astype(int) - target).max() <= 1
     assert seam_levels < 1
@@ -210,3 +211,16 @@ def test_every_level_comes_through_where_the_mask_is_zero():
     light = np.full((4, 4, 3), 30, np.float32)
     assert np.array_equal(blend(target, 255 - target, mask, light), target)
     assert np.array_equal(blend(target, target, mask + 1, 0 * light), target)
+
+
+def test_the_gain_is_what_differs_inside_against_what_differs_at_the_border():
+    target = np.full((60, 80, 3), 100, np.uint8)
+    ramp = np.clip(np.minimum(np.arange(80), np.arange(80)[::-1]) / 20.0, 0, 1)
+    mask = np.tile(ramp.astype(np.float32), (60, 1))
+    mouth = target.copy()
+    mouth[20:40, 30:50] = 30
+    assert colour_difference(target, mouth, mask).gain > 3
+    border = target.copy()
+    border[np.arange(60) // 6 % 2 == 0, 4:16] = 60
+    assert colour_difference(target, border, mask).gain < 1.0
+    assert colour_difference(target, target, mask).gain == np.inf

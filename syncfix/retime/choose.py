@@ -90,7 +90,7 @@ def choose_plan(
         found, last, told = _climb(nothing, line, networks, options, reach_ticks, force)
         reasons += told
         if found is not nothing:
-            if _beats(best, found):
+            if best is nothing or _beats(best, found):
                 best = tried = found
             continue
         if best is nothing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeVar, cast
 
 import cv2
@@ -14,6 +15,7 @@ _SMALL_SIDE_PX = 48  # the colour difference is smooth, so it is found on a pict
 _REACH = 0.18  # Gaussian's width as a share of that side
 _LIKELY_LEVELS = 20.0  # a larger difference is another thing (collar, neck), not another light
 _MAX_LEVELS = 25.0
+_INSIDE = 0.95  # of the mask: here the source alone is seen
 
 
 def shrunk(picture: Array, factor: int) -> Array:
@@ -28,9 +30,28 @@ def shrunk(picture: Array, factor: int) -> Array:
     return cast(Array, cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA))
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How two pictures differ in a box.
+
+    Attributes:
+        light: float32 ``[h', w', 3]``, how many levels the first is brighter, smooth, at a reduced
+            size.
+        seam_levels: the median difference that the light leaves where the mask fades: the seam
+            that a viewer might see. (The median, since a chin that drops before a collar differs
+            much and rightly so.)
+        gain: how many times as much the light leaves inside the mask as where it fades, on
+            average: what there is to win against what it costs. Infinite where it costs nothing.
+    """
+
+    light: NDArray[np.float32]
+    seam_levels: float
+    gain: float
+
+
 def colour_difference(
     target: NDArray[np.uint8], placed: NDArray[np.uint8], mask: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], float]:
+) -> Difference:
     """How much brighter the target is, per channel, smooth over the box; and what that leaves.
 
     It is measured where the mask fades, on skin that both show, and carried inwards by normalised
@@ -41,15 +62,11 @@ def colour_difference(
         target, placed: uint8 ``[h, w, 3]``.
         mask: float32 ``[h, w]`` in 0..1.
 
-    Returns:
-        float32 ``[h', w', 3]`` in levels, at a reduced size; and the median difference in levels
-        that is left where the mask fades: the seam that a viewer might see. (The median, since a
-        chin that drops before a collar differs much and rightly so.)
     """
     factor = max(1, round(max(mask.shape) / _SMALL_SIDE_PX))
     difference = cv2.subtract(shrunk(target, factor), shrunk(placed, factor), dtype=cv2.CV_32F)
-    fade = shrunk(mask, factor)
-    fade = 4 * fade * (1 - fade)
+    inside = shrunk(mask, factor)
+    fade = 4 * inside * (1 - inside)
     likely = np.exp(-((difference / _LIKELY_LEVELS) ** 2).mean(axis=2))
     weight = fade * likely
     sigma = _REACH * max(fade.shape)
@@ -58,8 +75,14 @@ def colour_difference(
     smooth = top / (bottom + 1e-4)[..., None]
     smooth = np.clip(smooth, -_MAX_LEVELS, _MAX_LEVELS).astype(np.float32)
     left = np.abs(difference - smooth).mean(axis=2)
-    around = left[fade > 0.3]
-    return smooth, float(np.median(around)) if around.size else 0.0
+    around, within = left[fade > 0.3], left[inside > _INSIDE]
+    cost = float((left * fade).sum() / max(float(fade.sum()), 1e-6))
+    won = float(within.mean()) if within.size else 0.0
+    return Difference(
+        light=smooth,
+        seam_levels=float(np.median(around)) if around.size else 0.0,
+        gain=won / cost if cost > 0 else np.inf,
+    )
 
 
 def blend(

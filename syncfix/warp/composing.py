@@ -44,12 +44,14 @@ class Fit:
             box.
         trust: 0..1, how much of the source may be shown.
         blur: width of the Gaussian that the sharper source lacks, in inter-ocular distances.
+        gain: how many times as much the mouths differ as their surroundings do.
     """
 
     placement: Placement
     colour: NDArray[np.float32]
     trust: float = 1.0
     blur: float = 0.0
+    gain: float = np.inf
 
 
 @dataclass(frozen=True)
@@ -185,11 +187,13 @@ def fit_mouth(
     matrix = placement.matrix.copy()
     matrix[:, 2] += matrix[:, :2] @ (near.left, near.top)
     placed, mask = outline.lay(source, matrix, factor, target.shape)
-    colour, seam_levels = colour_difference(target, placed, mask)
-    if seam_levels > _MAX_SEAM_LEVELS:
+    difference = colour_difference(target, placed, mask)
+    if difference.seam_levels > _MAX_SEAM_LEVELS:
         return Skipped(SEAM)
-    resized = cv2.resize(colour, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR)
-    return Fit(placement, resized, placement.trust, blur)  # type: ignore[arg-type]
+    resized = cv2.resize(
+        difference.light, (_COLOUR_SIDE, _COLOUR_SIDE), interpolation=cv2.INTER_LINEAR
+    )
+    return Fit(placement, resized, placement.trust, blur, difference.gain)  # type: ignore[arg-type]
 
 
 def render(

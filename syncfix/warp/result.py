@@ -17,6 +17,7 @@ COVERED_SOURCE = "mouth covered in source"
 HEADS_DIFFER = "heads differ too much in pose or scale"
 OUTSIDE = "mouth outside the picture"
 SEAM = "seam would show"
+NO_GAIN = "mouths differ no more than their surroundings"
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from syncfix.warp.result import (
     COVERED_TARGET,
     NO_FACE_IN_SOURCE,
     NO_FACE_IN_TARGET,
+    NO_GAIN,
     Composed,
     Recipe,
     Skipped,
@@ -29,6 +30,10 @@ from syncfix.warp.window import Patch
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+# Mouths that differ less than the skin around them does are the same mouth: of 168 frames of three
+# clips those below gained nothing (landmark distance to the truth 0.0111 before, 0.0114 after).
+_LEAST_GAIN = 1.1
 
 Result = Composed | Skipped | None
 """The box that changes, in pixels of the whole picture; None where nothing was asked for."""
@@ -77,6 +82,8 @@ def _fitted(task: Task[T]) -> Fitted[tuple[Task[T], Skipped | None]]:
     if task.offset == 0 or why is not None or target is None or source is None:
         return Fitted((task, why), task.offset, None, nowhere, 1.0)
     fit = fit_mouth(target.bgr, target.landmarks, source.bgr, source.landmarks)
+    if isinstance(fit, Fit) and fit.gain < _LEAST_GAIN:
+        fit = Skipped(NO_GAIN)
     if isinstance(fit, Skipped):
         return Fitted((task, fit), task.offset, None, nowhere, 1.0)
     # Patches lie elsewhere in each frame: only whole pictures have pixels in common.
