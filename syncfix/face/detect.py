@@ -18,14 +18,21 @@ __all__ = ["FaceDetector", "overlap"]
 # a speaker seen from head to foot only on a larger one, which is searched if the first shows none.
 _REDUCED_SIDES_PX = (400, 800, 1600)
 _MOST_ENLARGED = 2.0
+# From this size on a copy on, a face is found there for sure.
+_SURE_SIDE_PX = 120.0
 _SCORE = 0.0
 
 
 class FaceDetector:
-    """dlib's frontal detector (HOG and a sliding window)."""
+    """dlib's frontal detector (HOG and a sliding window), for the pictures of a clip in turn.
+
+    Where the last picture's face was found on a larger copy only, the smaller ones are not
+    searched in vain for the next one.
+    """
 
     def __init__(self) -> None:
         self._detector = _detector()
+        self._least_scale = 0.0
 
     def __call__(self, gray: NDArray[np.uint8], *, every_size: bool = False) -> list[Box]:
         """Boxes of the faces in ``gray`` ``[h, w]``, in its pixels, largest first.
@@ -35,10 +42,17 @@ class FaceDetector:
         """
         longer = max(gray.shape)
         sides = _REDUCED_SIDES_PX[1:] if every_size else _REDUCED_SIDES_PX
-        scales = [min(side / longer, _MOST_ENLARGED) for side in sides]
-        for scale in dict.fromkeys(scales):
-            if boxes := self._search(gray, scale):
-                return sorted(boxes, key=_area, reverse=True)
+        scales = list(dict.fromkeys(min(side / longer, _MOST_ENLARGED) for side in sides))
+        least = self._least_scale if self._least_scale in scales else 0.0
+        for scale in scales:
+            if scale < least or not (boxes := self._search(gray, scale)):
+                continue
+            boxes.sort(key=_area, reverse=True)
+            side_px = float(np.sqrt(_area(boxes[0])))
+            sure = [each for each in scales if each * side_px >= _SURE_SIDE_PX]
+            self._least_scale = min([scale, *sure])
+            return boxes
+        self._least_scale = 0.0
         return []
 
     def _search(self, gray: NDArray[np.uint8], scale: float) -> list[Box]:
