@@ -22,6 +22,7 @@ from benchmarks.variants import VARIANTS, make_master, make_variant
 from syncfix.clip import probe, read_timeline
 
 LIMIT_SECONDS = 300.0
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Bench:
 
 
 @click.command()
-@click.option("--kills", default=100, show_default=True)
+@click.option("--kills", default=100, show_default=True, help="How many have to hit a run.")
 @click.option("--seconds", type=float, help="Stop killing after so long.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--full", is_flag=True, help="With the chooser, not the frame-wise network alone.")
@@ -86,6 +87,11 @@ def faults(kills: int, seconds: float | None, seed: int, full: bool, out: Path |
         whole = run(bench.arguments("whole.mp4"), bench.log, LIMIT_SECONDS)
         if whole.code != 0 or not bench.is_whole(bench.outputs / "whole.mp4"):
             raise click.ClickException(f"the undisturbed run failed: {whole.stderr}")
+        again = [
+            run(bench.arguments("whole.mp4", "--overwrite"), bench.log, LIMIT_SECONDS)
+            for _ in range(2)
+        ]
+        lasts_seconds = min(each.seconds for each in (whole, *again))
         (bench.outputs / "whole.mp4").unlink()
         trials: list[Trial] = []
 
@@ -96,10 +102,12 @@ def faults(kills: int, seconds: float | None, seed: int, full: bool, out: Path |
                 tqdm.write(f"{trial.kind} {trial.at_seconds:.2f} s: {words}", file=sys.stderr)
 
         sizes = np.geomspace(1000, 4 * (bench.clip.stat().st_size + 100_000), max(4, kills // 10))
-        for index in range(kills):
-            if seconds is not None and time.monotonic() - begin > seconds:
+        # A run that is over before its time comes was not hit: another one is begun.
+        for index in range(_MOST_TRIES * kills):
+            hit = sum(trial.kind == "kill" and trial.code != 0 for trial in trials)
+            if hit == kills or (seconds is not None and time.monotonic() - begin > seconds):
                 break
-            at = rng.uniform(0, 1.05 * whole.seconds, size=2)
+            at = rng.uniform(0, 1.05 * lasts_seconds, size=2)
             note(_killed(bench, "kill", at[0]))
             if index % 5 == 4:
                 note(_killed(bench, "ctrl-c", at[1]))
