@@ -333,11 +333,12 @@ def _arguments(named: dict[str, Any]) -> dict[str, Any]:
 
 def _shower(clip: Path, output: Path, named: dict[str, Any]) -> Callable[[Rewrite], None]:
     """What --side-by-side asks for, taken out of the options; the path is checked at once."""
-    from syncfix.report.side_by_side import check_side_by_side, write_side_by_side
-
     path, overwrite = named.pop("side_by_side"), named["overwrite"]
     if path is None:
         return lambda result: None
+    # Late: it draws curves, and matplotlib takes most of a second to import.
+    from syncfix.report.side_by_side import check_side_by_side, write_side_by_side
+
     check_side_by_side(path, clip, output, overwrite)
 
     def show(result: Rewrite) -> None:
