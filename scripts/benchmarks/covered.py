@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from benchmarks.covers import COVERS, laid_over
+from benchmarks.val_clips import natural_clips, spread
 from syncfix.clip import SyncClock, read_frames, read_timeline
 from syncfix.errors import SyncfixError
 from syncfix.face.covered import cover_evidence
@@ -50,7 +51,7 @@ def covered(data: Path, out: Path, clips: int, ticks: int, untouched: int, seed:
     out.mkdir(parents=True, exist_ok=True)
     model = LandmarkModel(landmark_model_path())
     rows: list[Row] = []
-    paths = _natural(data)
+    paths = natural_clips(data)
     if untouched:
         for path, source in tqdm(paths, disable=None):
             try:
@@ -60,7 +61,7 @@ def covered(data: Path, out: Path, clips: int, ticks: int, untouched: int, seed:
                 continue
             rows += _looked(path, source, "nothing", pictures, [0.0] * len(pictures), model)
     lines = []
-    for number, (path, source) in enumerate(tqdm(_spread(paths, clips), disable=None)):
+    for number, (path, source) in enumerate(tqdm(spread(paths, clips), disable=None)):
         pictures = _pictures(path, ticks)
         tracked = list(track_face(enumerate(pictures), FaceDetector(), model))
         if any(t.landmarks is None for t in tracked):
@@ -113,24 +114,6 @@ def summary(rows: list[Row]) -> list[dict[str, object]]:
             }
         )
     return out
-
-
-def _natural(data: Path) -> list[tuple[Path, str]]:
-    with open(data / "manifest.csv", newline="", encoding="utf-8") as file:
-        return sorted(
-            (data / row["file"], row["source"])
-            for row in csv.DictReader(file)
-            if row["split"] == "val" and row["kind"] == "natural"
-        )
-
-
-def _spread(paths: list[tuple[Path, str]], count: int) -> list[tuple[Path, str]]:
-    turn: dict[str, int] = {}
-    ranked = []
-    for path, source in paths:
-        turn[source] = turn.get(source, 0) + 1
-        ranked.append((turn[source], source, path))
-    return [(path, source) for _, source, path in sorted(ranked)[:count]]
 
 
 def _pictures(path: Path, ticks: int) -> list[Picture]:

@@ -18,14 +18,14 @@ from benchmarks.remember import Cost, Remembering
 from benchmarks.retime_report import plot_summary, summarise, table_of, write_rows
 from syncfix.demo.truth import residual_ticks
 from syncfix.retime import Line, RetimeOptions, TimingPlan, choose_plan, local_plan
-from syncfix.retime.choose import Candidate, best_local, global_lines, rehearsed
+from syncfix.retime.choose import best_local, global_lines
 from syncfix.retime.plan import search_reach
 from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.checkpoint import Network
 from syncfix.syncnet.network import build_embedder
 from syncfix.syncnet.observation import OFFSETS_TICKS, Observation, observation
 from syncfix.syncnet.registry import find_judge, find_network
-from syncfix.syncnet.scores import TICK_MS, offset_distances, score
+from syncfix.syncnet.scores import REACH_TICKS, TICK_MS, offset_distances, score
 
 MIN_TICKS = 75
 MIN_SPEECH_TICKS = 25
@@ -258,11 +258,10 @@ def run(
         if own_ticks is None:  # the first kind has no error
             own_ticks = seen[0].scores.offset_ticks or 0
         case = Case(talker, kind, own_ticks, error, seen, talker.mel, talker.speech[:ticks])
-        before = rehearsed("before", nothing(case), seen)
         for name, strategy in strategies.items():
             with Cost.counted(memories) as cost:
                 plan = strategy(case)
-            rows.append(_row(case, name, plan, before, rehearsed(name, plan, seen), cost))
+            rows.append(_row(case, name, plan, cost))
         for memory in memories:
             memory.forget()
     return rows
@@ -275,24 +274,13 @@ def motion_of(gray: NDArray[np.float32]) -> NDArray[np.float64]:
     return np.concatenate([[np.nan], steps]).astype(np.float64)
 
 
-def _row(
-    case: Case,
-    strategy: str,
-    plan: TimingPlan,
-    before: Candidate,
-    after: Candidate,
-    cost: Cost,
-) -> Row:
+def _row(case: Case, strategy: str, plan: TimingPlan, cost: Cost) -> Row:
     counts = case.seen[0].counts
     if not counts.any():
         counts = case.speech
     left = residual_ticks(case.error, plan.offset_ticks)[counts]
     start = case.error[counts]
     moved = plan.offset_ticks[counts]
-    falls = [
-        float((b - a)[c].mean()) if c.any() else 0.0
-        for b, a, c in zip(before.distances, after.distances, after.counts, strict=True)
-    ]
     return Row(
         clip=case.talker.name,
         source=case.talker.source,
@@ -309,8 +297,6 @@ def _row(
         changes_per_minute=1500.0 * float((np.diff(plan.offset_ticks) != 0).mean())
         if plan.line is None
         else 0.0,
-        lse_d_fall=falls[0],
-        judge_lse_d_fall=falls[1],
         **_scores(case, plan),
         windows=cost.windows,
         seconds=cost.seconds,
@@ -318,13 +304,17 @@ def _row(
 
 
 def _scores(case: Case, plan: TimingPlan) -> dict[str, float]:
-    """Each network's LSE-D and LSE-C, before and after; NaN with too little speech."""
+    """Each network's LSE-D and LSE-C, before and after, NaN with too little speech; and how far
+    the mean distance falls where both count."""
     found = {}
     order = np.arange(len(plan.offset_ticks)) + plan.offset_ticks
     for prefix, each in zip(("", "judge_"), case.seen, strict=True):
         video = rehearse(each.network.embedder, each.pictures, each.video, plan.offset_ticks)
         distances = offset_distances(each.audio, video, OFFSETS_TICKS, each.window_ticks)
-        after, _ = score(distances, each.counts & each.seen[order], each.network.calibration)
+        counts = each.counts & each.seen[order]
+        fall = (each.distances - distances)[counts, REACH_TICKS]
+        found[f"{prefix}lse_d_fall"] = float(fall.mean()) if counts.any() else 0.0
+        after, _ = score(distances, counts, each.network.calibration)
         for suffix, scores in (("", each.scores), ("_after", after)):
             for name, value in (("lse_d", scores.lse_d), ("lse_c", scores.lse_c)):
                 found[f"{prefix}{name}{suffix}"] = np.nan if value is None else value

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from benchmarks.warp_case import Case, Row, chosen, load_case, original, reordered, warped
+from benchmarks.val_clips import natural_clips, spread
+from benchmarks.warp_case import Case, Row, load_case, original, reordered, warped
 from benchmarks.warp_measures import Reader, Seen, against_truth
 from benchmarks.warp_sheet import sheet_row, write_sheet
 from benchmarks.warp_summary import differences, finite, means, table
@@ -32,6 +33,7 @@ from syncfix.syncnet.scores import offset_distances, score
 from syncfix.syncnet.speech import speech_ticks
 
 _TIMED_CLIPS = 3
+_LEAST_SECONDS = 3.0
 
 
 @click.command()
@@ -58,7 +60,7 @@ def warp(data: Path, out: Path, clips: int, seconds: float, seed: int, plans: st
     rows: list[dict[str, Any]] = []
     lines: list[NDArray[np.uint8]] = []
     times: dict[str, list[float]] = {}
-    for path, source in tqdm(chosen(data, clips), disable=None):
+    for path, source in tqdm(spread(natural_clips(data, _LEAST_SECONDS), clips), disable=None):
         try:
             case = load_case(path, source, seconds, seed, models.landmarks)
             reader = Reader(case, models.landmarks, identity)

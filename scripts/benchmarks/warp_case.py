@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import time
 import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice, pairwise, zip_longest
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +23,8 @@ from syncfix.warp import Composed, Recipe, Skipped
 from syncfix.warp.paste import paste
 from syncfix.warp.strength import strengths
 from syncfix.warp.tasks import tasks
-from syncfix.warp.workflow import Result, compose_tasks
+from syncfix.warp.workflow import compose_tasks
 
-MIN_SECONDS = 3.0
 TICKS_A_SECOND = 25
 _DETECTION_STEP = 5
 
@@ -90,22 +87,6 @@ class Shown:
     result: Composed | Skipped | None = None
     seconds: float = 0.0
     changed_outside: int = 0
-
-
-def chosen(data: Path, count: int) -> list[tuple[Path, str]]:
-    """Natural `val` clips of 3 s or more, with their sources: one of each source, then the next.
-
-    Sources and the clips of each are taken in the order of their names.
-    """
-    by_source: dict[str, list[Path]] = defaultdict(list)
-    with open(data / "manifest.csv", newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            fits = row["split"] == "val" and row["kind"] == "natural"
-            if fits and float(row["duration_s"]) >= MIN_SECONDS:
-                by_source[row["source"]].append(data / row["file"])
-    columns = [[(p, source) for p in sorted(by_source[source])] for source in sorted(by_source)]
-    turns = (each for turn in zip_longest(*columns) for each in turn if each is not None)
-    return list(islice(turns, count))
 
 
 def load_case(path: Path, source: str, seconds: float, seed: int, model: LandmarkModel) -> Case:
@@ -199,10 +180,6 @@ def warped(case: Case, plan: NDArray[np.intp], recipe: Recipe) -> Row:
             start = time.thread_time()
 
     return shown
-
-
-def _paired(tick: int, result: Result) -> tuple[int, Result]:
-    return tick, result
 
 
 def _changed_outside(frame: Frame, result: Composed) -> int:

@@ -100,10 +100,10 @@ def _plan(result: Rewrite) -> str:
     if line is not None and line.is_constant:
         return f"plan: the whole clip moves by {TICK_MS * line.start_ticks:+.0f} ms"
     if line is not None:
-        end = line.start_ticks + line.slope * (len(plan) - 1)
+        start_ms, end_ms = TICK_MS * line.start_ticks, TICK_MS * line.at(len(plan) - 1)
         return (
             f"plan: a drift of {100 * line.slope:+.2f} % is taken out, "
-            f"{TICK_MS * line.start_ticks:+.0f} ms at the start, {TICK_MS * end:+.0f} ms at the end"
+            f"{start_ms:+.0f} ms at the start, {end_ms:+.0f} ms at the end"
         )
     moved = float((plan != 0).mean())
     return (

@@ -22,7 +22,7 @@ from syncfix.retime.plan import RetimeOptions, TimingPlan, local_plan, search_re
 from syncfix.retime.rehearse import rehearse
 from syncfix.syncnet.gain import Gain, gain_of
 from syncfix.syncnet.observation import Observation
-from syncfix.syncnet.scores import offset_distances
+from syncfix.syncnet.scores import TICK_MS, offset_distances
 
 __all__ = ["Candidate", "Choice", "candidates", "choose_plan"]
 
@@ -242,9 +242,9 @@ def _beats(old: Candidate, new: Candidate) -> bool:
 
 def _words(line: Line, ticks: int) -> str:
     if line.is_constant:
-        return f"the clip's offset seems to be {40 * line.start_ticks:+.0f} ms"
-    end = line.start_ticks + line.slope * (ticks - 1)
+        return f"the clip's offset seems to be {TICK_MS * line.start_ticks:+.0f} ms"
+    start_ms, end_ms = TICK_MS * line.start_ticks, TICK_MS * line.at(ticks - 1)
     return (
-        f"the offset seems to drift from {40 * line.start_ticks:+.0f} ms to {40 * end:+.0f} ms, "
+        f"the offset seems to drift from {start_ms:+.0f} ms to {end_ms:+.0f} ms, "
         f"{100 * line.slope:+.2f} %"
     )

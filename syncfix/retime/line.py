@@ -51,6 +51,10 @@ class Line:
         rounded: NDArray[np.intp] = np.floor(exact + 0.5).astype(np.intp)
         return rounded
 
+    def at(self, tick: int) -> float:
+        """The offset at a tick, in ticks, not rounded."""
+        return self.start_ticks + self.slope * tick
+
     @property
     def is_constant(self) -> bool:
         return self.slope == 0.0
