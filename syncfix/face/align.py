@@ -20,6 +20,8 @@ HALF_WIDTH_PX = 256
 _FACE_PX = 256
 _CANVAS_WIDTH_PX = 210
 _CANVAS_HEIGHT_PX = 280
+_CUT_FACE_ROWS = 96
+_CUT_CANVAS_ROWS = _CUT_FACE_ROWS * _CANVAS_HEIGHT_PX // _FACE_PX
 _BACKGROUND = 127
 # Left brow, right brow, nose centre on LatentSync's canvas.
 _TEMPLATE = 2.8 * np.array([(17, 20), (58, 20), (37.5, 40)], dtype=np.float64)
@@ -96,5 +98,8 @@ def lower_half(bgr: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArr
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=(_BACKGROUND, _BACKGROUND, _BACKGROUND),
     )
-    face = cv2.resize(canvas, (_FACE_PX, _FACE_PX), interpolation=cv2.INTER_LANCZOS4)
-    return np.ascontiguousarray(face[_FACE_PX - HALF_HEIGHT_PX :, :, ::-1])
+    # Only what is kept is enlarged, and some more, as the filter looks around: 35 rows of the
+    # canvas become 32 of the face, so the rest comes out as it would of the whole.
+    rest = (_FACE_PX, _FACE_PX - _CUT_FACE_ROWS)
+    face = cv2.resize(canvas[_CUT_CANVAS_ROWS:], rest, interpolation=cv2.INTER_LANCZOS4)
+    return cv2.cvtColor(face[-HALF_HEIGHT_PX:], cv2.COLOR_BGR2RGB)  # type: ignore[return-value]

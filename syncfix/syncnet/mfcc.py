@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import dct
 
 from syncfix.syncnet.mel import SAMPLE_RATE_HZ, Samples
 
@@ -65,6 +64,9 @@ def mfcc(samples: Samples) -> NDArray[np.float32]:
 
 def mfcc_columns(samples: Samples, begin: int, end: int) -> NDArray[np.float32]:
     """Columns ``begin`` to ``end`` of them, ``[13, end - begin]``, and no more than there are."""
+    # Late: it takes a third of a second, and only the original SyncNet hears these.
+    from scipy.fft import dct
+
     end = min(end, len(samples) // _HOP_SAMPLES)
     if end <= begin:
         return np.zeros((COEFFICIENTS, 0), np.float32)
