@@ -7,24 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.clip.cuts import ShotFrame, mark_cuts
+from syncfix.clip.cuts import mark_cuts
+from syncfix.face.boxes import Boxed, Seen, boxes_of
 from syncfix.face.covered import COVERED_REACH, CoverJudge, cover_evidence
-from syncfix.face.detect import FaceDetector, overlap
-from syncfix.face.follow import SAME_FACE_OVERLAP, Follower, Largest
+from syncfix.face.detect import FaceDetector
+from syncfix.face.follow import Follower, Largest
 from syncfix.face.landmarks import Box, LandmarkModel
 from syncfix.face.smooth import SMOOTHING_RADIUS, same_shot, smoothed
 
 __all__ = ["Face", "Sighting", "Tracked", "track_face", "track_faces"]
 
 T = TypeVar("T")
-
-# Faces are searched for in every fifth frame (0.2 s at 25 fps); between two finds of the same
-# face the box is interpolated, which is steadier than boxes found one by one.
-DETECTION_STEP = 5
 
 
 @dataclass(frozen=True)
@@ -125,18 +121,8 @@ def track_faces(
     Yields:
         One ``Sighting`` for each frame, in the same order.
     """
-    boxed = _boxes(mark_cuts(frames), detector, follower)
+    boxed = boxes_of(mark_cuts(frames), detector, follower)
     return _smoothed(_landmarks(boxed, model), CoverJudge(follower.places))
-
-
-@dataclass(frozen=True)
-class _Seen(Generic[T]):
-    number: int
-    frame: ShotFrame[T]
-    gray: NDArray[np.uint8]
-
-
-_Boxed = tuple[_Seen[T], list[Box | None]]
 
 
 @dataclass(frozen=True)
@@ -145,74 +131,15 @@ class _Points:
     cover_evidence: float
 
 
-_Found = tuple[_Seen[T], list[_Points | None]]
+_Found = tuple[Seen[T], list[_Points | None]]
 
 
-def _boxes(
-    frames: Iterable[ShotFrame[T]], detector: FaceDetector, follower: Follower
-) -> Iterator[_Boxed[T]]:
-    waiting: list[_Seen[T]] = []
-    nothing: list[Box | None] = [None] * follower.places
-    found_before = nothing  # what the last searched frame showed
-
-    def find(seen: _Seen[T]) -> list[Box | None]:
-        boxes = detector(seen.gray, every_size=follower.every_size)
-        return follower.assign(boxes, seen.number)
-
-    def settle(found: list[Box | None], searched: _Seen[T]) -> Iterator[_Boxed[T]]:
-        between = len(waiting)
-        for index, seen in enumerate(waiting):
-            share = (index + 1) / (between + 1)
-            boxes = [_between(a, b, share) for a, b in zip(found_before, found, strict=True)]
-            known = all(
-                box is not None or (a is None and b is None)
-                for box, a, b in zip(boxes, found_before, found, strict=True)
-            )
-            if not known:
-                again = find(seen)
-                boxes = [box or other for box, other in zip(boxes, again, strict=True)]
-            yield seen, boxes
-        yield searched, found
-
-    def finish() -> Iterator[_Boxed[T]]:
-        if waiting:
-            final = waiting.pop()
-            yield from settle(find(final), final)
-            waiting.clear()
-
-    count = 0
-    for number, frame in enumerate(frames):
-        seen = _Seen(number, frame, cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY))  # type: ignore[arg-type]
-        if frame.begins:
-            yield from finish()
-            follower.restart()
-            found_before = nothing
-            count = 0
-        if count % DETECTION_STEP:
-            waiting.append(seen)
-        else:
-            found = find(seen)
-            yield from settle(found, seen)
-            waiting.clear()
-            found_before = found
-        count += 1
-    yield from finish()
-
-
-def _between(a: Box | None, b: Box | None, share: float) -> Box | None:
-    """Where the face was between two finds, or None if they don't show it nearby."""
-    if a is None or b is None or overlap(a, b) < SAME_FACE_OVERLAP:
-        return None
-    left, top, right, bottom = ((1 - share) * p + share * q for p, q in zip(a, b, strict=True))
-    return left, top, right, bottom
-
-
-def _landmarks(boxed: Iterable[_Boxed[T]], model: LandmarkModel) -> Iterator[_Found[T]]:
+def _landmarks(boxed: Iterable[Boxed[T]], model: LandmarkModel) -> Iterator[_Found[T]]:
     for seen, boxes in boxed:
         yield seen, [None if box is None else _points(seen, box, model) for box in boxes]
 
 
-def _points(seen: _Seen[T], box: Box, model: LandmarkModel) -> _Points:
+def _points(seen: Seen[T], box: Box, model: LandmarkModel) -> _Points:
     landmarks = model(seen.gray, box)
     return _Points(landmarks, cover_evidence(seen.frame.bgr, landmarks))
 
