@@ -96,3 +96,21 @@ def test_a_picture_put_in_comes_out(name: str) -> None:
 def test_reading_a_missing_file_fails_at_once() -> None:
     with pytest.raises(InputError, match="no such file"):
         read_frames("/nowhere/clip.mp4")
+
+
+def test_a_picture_that_grows_beyond_the_limit_is_not_decoded(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two transport streams in a row: after ten seconds, pictures of 36 million pixels."""
+    parts = []
+    for size, frames in (("160x120", 250), ("8200x4400", 2)):
+        part = tmp_path / f"{size}.ts"
+        coded = ("-c:v", "libx264", "-preset", "ultrafast", "-x264-params", "threads=1")
+        ffmpeg("-f", "lavfi", "-i", f"color=size={size}", "-frames:v", str(frames), *coded, part)
+        parts.append(part.read_bytes())
+    growing = tmp_path / "growing.ts"
+    growing.write_bytes(b"".join(parts))
+    frames = list(read_frames(growing))
+    assert [frame.native.width for frame in frames] == [160] * 250
+    assert len(read_timeline(growing).pts) == 250
+    assert "broken frame(s) are skipped" in caplog.text

@@ -20,7 +20,7 @@ _FORMATS = (
     "wav,w64,rf64,mp3,mp2,mp1,flac,aac,ac3,eac3,aiff,caf,amr,au,dts,opus,wv,tta,ape"
 )
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
-# For the decoders: a picture may grow in the middle of a stream too.
+# A picture may grow in the middle of a stream too.
 _CODEC_OPTIONS = {"max_pixels": str(MAX_PIXELS)}
 
 
@@ -64,6 +64,10 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             "give a video or audio file that is whole"
         ) from error
     with container:
+        # What `options` says holds while the streams are looked over, not for these decoders.
+        for stream in container.streams.video:
+            if stream.codec_context is not None:
+                stream.codec_context.options = dict(_CODEC_OPTIONS)
         yield container
 
 
