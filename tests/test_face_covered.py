@@ -31,10 +31,14 @@ def with_a(thing: str, opening_px: float = 6.0) -> tuple[np.ndarray, np.ndarray]
     return laid_over(picture, points, sprite, (0.0, 0.0))[0], points
 
 
-def judged(evidence: list[float]) -> bool:
+def evidence(bgr: np.ndarray, points: np.ndarray) -> float:
+    return cover_evidence([view_of(bgr, points)])[0]
+
+
+def judged(seen: list[float]) -> bool:
     """Whether the last one is covered, each shown for three frames."""
     judge = CoverJudge(1)
-    return [judge(0, [each] * 3) for each in evidence][-1]
+    return [judge(0, [each] * 3) for each in seen][-1]
 
 
 def pictures() -> list[np.ndarray]:
@@ -63,19 +67,19 @@ def test_a_large_picture_gives_the_same_view():
 def test_a_face_at_the_edge_of_the_picture_gives_a_view():
     picture, points = portrait()
     assert view_of(picture, points - 400).shape == (32, 64, 3)
-    assert np.isfinite(cover_evidence(picture, points + np.array([0, 120])))
+    assert np.isfinite(evidence(picture, points + np.array([0, 120])))
 
 
 @pytest.mark.parametrize("opening_px", [0.0, 8.0, 16.0])
 def test_a_mouth_is_seen_however_wide_it_opens(opening_px: float):
-    assert not judged([cover_evidence(*talking(opening_px))])
+    assert not judged([evidence(*talking(opening_px))])
 
 
 # The fist, drawn in this face's own colour, is what the network is least sure of.
 @pytest.mark.parametrize("thing", [name for name in COVERS if name != "fist"])
 def test_a_thing_before_the_mouth_is_told(thing: str):
-    seen = cover_evidence(*talking(0.0))
-    assert judged([seen, seen, cover_evidence(*with_a(thing))])
+    seen = evidence(*talking(0.0))
+    assert judged([seen, seen, evidence(*with_a(thing))])
 
 
 def test_one_frame_does_not_outvote_its_neighbours():
@@ -126,7 +130,7 @@ def test_broken_weights_say_what_to_do(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(covered.importlib.resources, "files", lambda package: tmp_path)
     covered._network.cache_clear()
     with pytest.raises(CheckpointError, match="reinstall"):
-        cover_evidence(*portrait())
+        evidence(*portrait())
     covered._network.cache_clear()
 
 

@@ -16,7 +16,7 @@ from benchmarks.covers import COVERS, laid_over
 from benchmarks.val_clips import natural_clips, spread
 from syncfix.clip import SyncClock, read_frames, read_timeline
 from syncfix.errors import SyncfixError
-from syncfix.face.covered import cover_evidence
+from syncfix.face.covered import cover_evidence, view_of
 from syncfix.face.detect import FaceDetector
 from syncfix.face.landmarks import LandmarkModel, landmark_model_path
 from syncfix.face.track import track_face
@@ -175,7 +175,9 @@ def _looked(
                 "share": round(shares[tracked.key], 3),
                 "face": raw is not None,
                 "covered": tracked.covered,
-                "evidence": None if raw is None else round(cover_evidence(tracked.bgr, raw), 3),
+                "evidence": None
+                if raw is None
+                else round(cover_evidence([view_of(tracked.bgr, raw)])[0], 3),
             }
         )
     return rows

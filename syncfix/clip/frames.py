@@ -98,7 +98,7 @@ def read_timeline(path: Path | str) -> Timeline:
     info = probe(path)
     pts: list[int] = []
     last_duration = 0
-    for frame in _decode(info.path, info.video):
+    for frame in _decode(info.path, info.video, timestamps_only=True):
         pts.append(frame.pts)
         check_seconds(info.path, float((frame.pts - pts[0]) * info.video.time_base))
         last_duration = frame.duration
@@ -121,10 +121,10 @@ def _usual_step(pts: list[int], video: VideoInfo) -> int:
     return max(1, round(1 / (float(video.average_fps or 25) * float(video.time_base))))
 
 
-def _decode(path: Path, video: VideoInfo) -> Iterator[Frame]:
+def _decode(path: Path, video: VideoInfo, timestamps_only: bool = False) -> Iterator[Frame]:
     index, moved = 0, 0
     last: int | None = None
-    for native in _native_frames(path, video.index):
+    for native in _native_frames(path, video.index, timestamps_only):
         pts = native.pts if native.pts is not None else native.dts
         if pts is None:
             pts = 0 if last is None else last + max(1, native.duration or 0)
@@ -140,10 +140,13 @@ def _decode(path: Path, video: VideoInfo) -> Iterator[Frame]:
         raise InputError(f"{path}: not one picture can be decoded; the file is damaged")
 
 
-def _native_frames(path: Path, stream_index: int) -> Iterator[av.VideoFrame]:
+def _native_frames(path: Path, stream_index: int, timestamps_only: bool) -> Iterator[av.VideoFrame]:
     with open_media(path) as container:
         stream = cast(VideoStream, container.streams[stream_index])
         stream.thread_type = "AUTO"
+        if timestamps_only:
+            # A fifth of the work of H.264 and HEVC, which changes no timestamp.
+            stream.codec_context.options |= {"skip_loop_filter": "all"}
         packets = container.demux(stream)
         broken = 0
         while True:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip.cuts import ShotFrame
-from syncfix.face.detect import FaceDetector, overlap
-from syncfix.face.follow import SAME_FACE_OVERLAP, Follower
+from syncfix.face.detect import SAME_FACE_OVERLAP, FaceDetector, overlap
+from syncfix.face.follow import Follower
 from syncfix.face.landmarks import Box
 
 __all__ = ["Boxed", "Seen", "boxes_of"]
@@ -44,20 +44,30 @@ Boxed = tuple[Seen[T], list[Box | None]]
 
 def boxes_of(
     frames: Iterable[ShotFrame[T]], detector: FaceDetector, follower: Follower
-) -> Iterator[Boxed[T]]:
-    """Each frame with the box of each place of the follower, None where its face is not seen."""
+) -> Iterator[list[Boxed[T]]]:
+    """The frames with the box of each place of the follower, None where its face is not seen.
+
+    Yields:
+        All frames in their order, some at a time: those up to a searched one.
+    """
     waiting: list[Seen[T]] = []
     nothing: list[Box | None] = [None] * follower.places
     found_before = nothing  # what the last searched frame showed
 
     def find(seen: Seen[T]) -> list[Box | None]:
+        if follower.last is not None and (boxes := detector.again(seen.gray, follower.last)):
+            assigned = follower.assign(boxes, seen.number)
+            if assigned[0] is not None:
+                return assigned
         boxes = detector(seen.gray, every_size=follower.every_size)
         return follower.assign(boxes, seen.number)
 
-    def settle(found: list[Box | None], searched: Seen[T]) -> Iterator[Boxed[T]]:
-        between = len(waiting)
+    def settle(searched: Seen[T]) -> list[Boxed[T]]:
+        nonlocal found_before
+        found = find(searched)
+        settled = []
         for index, seen in enumerate(waiting):
-            share = (index + 1) / (between + 1)
+            share = (index + 1) / (len(waiting) + 1)
             boxes = [_between(a, b, share) for a, b in zip(found_before, found, strict=True)]
             known = all(
                 box is not None or (a is None and b is None)
@@ -66,32 +76,27 @@ def boxes_of(
             if not known:
                 again = find(seen)
                 boxes = [box or other for box, other in zip(boxes, again, strict=True)]
-            yield seen, boxes
-        yield searched, found
-
-    def finish() -> Iterator[Boxed[T]]:
-        if waiting:
-            final = waiting.pop()
-            yield from settle(find(final), final)
-            waiting.clear()
+            settled.append((seen, boxes))
+        waiting.clear()
+        found_before = found
+        return [*settled, (searched, found)]
 
     count = 0
     for number, frame in enumerate(frames):
         seen = Seen(number, frame, cv2.cvtColor(frame.bgr, cv2.COLOR_BGR2GRAY))  # type: ignore[arg-type]
         if frame.begins:
-            yield from finish()
+            if waiting:
+                yield settle(waiting.pop())
             follower.restart()
             found_before = nothing
             count = 0
         if count % DETECTION_STEP:
             waiting.append(seen)
         else:
-            found = find(seen)
-            yield from settle(found, seen)
-            waiting.clear()
-            found_before = found
+            yield settle(seen)
         count += 1
-    yield from finish()
+    if waiting:
+        yield settle(waiting.pop())
 
 
 def _between(a: Box | None, b: Box | None, share: float) -> Box | None:

@@ -70,16 +70,17 @@ class CoverNetwork(nn.Module):
         return self.layers(x)[:, 0]
 
 
-def cover_evidence(bgr: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> float:
-    """Log odds, of one frame alone, that the mouth is covered.
+def cover_evidence(views: Sequence[NDArray[np.uint8]]) -> list[float]:
+    """Log odds, of each frame alone, that the mouth is covered; see :func:`view_of`.
 
-    Args:
-        bgr: the upright picture ``[h, w, 3]``.
-        landmarks: ``[68, 2]`` (x, y in pixels), as found in this frame.
+    Several at once: each call wakes PyTorch's threads, which then wait for more for a while, and
+    take the time of whatever else runs.
     """
+    if not views:
+        return []
     with torch.inference_mode():
-        view = torch.from_numpy(view_of(bgr, landmarks)[None])
-        return float(_network()(view))
+        evidence: list[float] = _network()(torch.from_numpy(np.stack(views))).tolist()
+    return evidence
 
 
 class CoverJudge:
@@ -115,7 +116,12 @@ class CoverJudge:
 
 
 def view_of(bgr: NDArray[np.uint8], landmarks: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """The aligned lower half as the network sees it, BGR ``[32, 64, 3]``."""
+    """The aligned lower half as the network sees it, BGR ``[32, 64, 3]``.
+
+    Args:
+        bgr: the upright picture ``[h, w, 3]``.
+        landmarks: ``[68, 2]`` (x, y in pixels), as found in this frame.
+    """
     matrix = half_matrix(landmarks, VIEW_WIDTH_PX, VIEW_HEIGHT_PX)
     corners = np.array(
         [(0, 0), (VIEW_WIDTH_PX, 0), (0, VIEW_HEIGHT_PX), (VIEW_WIDTH_PX, VIEW_HEIGHT_PX)]

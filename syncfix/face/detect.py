@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from syncfix.face.landmarks import Box
 
-__all__ = ["FaceDetector", "overlap"]
+__all__ = ["SAME_FACE_OVERLAP", "FaceDetector", "overlap"]
 
 # The detector finds faces of 80 pixels and more. A large face is found on a small copy, quickly;
 # a speaker seen from head to foot only on a larger one, which is searched if the first shows none.
@@ -21,6 +21,12 @@ _MOST_ENLARGED = 2.0
 # From this size on a copy on, a face is found there for sure.
 _SURE_SIDE_PX = 120.0
 _SCORE = 0.0
+# Two boxes of one face, a few frames apart, have at least so much in common.
+SAME_FACE_OVERLAP = 0.3
+# What is searched for a face again: so many of its sides on either side of it.
+_SURROUNDINGS = 0.75
+# Cells of 8 pixels, on the copy and on the next one of dlib's pyramid, which is 5/6 of it.
+_GRID_PX = 48
 
 
 class FaceDetector:
@@ -32,6 +38,7 @@ class FaceDetector:
 
     def __init__(self) -> None:
         self._detector = _detector()
+        self._scales: list[float] = []
         self._least_scale = 0.0
 
     def __call__(self, gray: NDArray[np.uint8], *, every_size: bool = False) -> list[Box]:
@@ -42,18 +49,42 @@ class FaceDetector:
         """
         longer = max(gray.shape)
         sides = _REDUCED_SIDES_PX[1:] if every_size else _REDUCED_SIDES_PX
-        scales = list(dict.fromkeys(min(side / longer, _MOST_ENLARGED) for side in sides))
-        least = self._least_scale if self._least_scale in scales else 0.0
-        for scale in scales:
-            if scale < least or not (boxes := self._search(gray, scale)):
-                continue
-            boxes.sort(key=_area, reverse=True)
-            side_px = float(np.sqrt(_area(boxes[0])))
-            sure = [each for each in scales if each * side_px >= _SURE_SIDE_PX]
-            self._least_scale = min([scale, *sure])
-            return boxes
+        self._scales = list(dict.fromkeys(min(side / longer, _MOST_ENLARGED) for side in sides))
+        least = self._least_scale if self._least_scale in self._scales else 0.0
+        for scale in self._scales:
+            if scale >= least and (boxes := self._search(gray, scale)):
+                return self._found(boxes, scale)
         self._least_scale = 0.0
         return []
+
+    def again(self, gray: NDArray[np.uint8], box: Box) -> list[Box]:
+        """Boxes of the faces that lie where the last picture had one, largest first.
+
+        Only the surroundings are searched, on the copy that would be searched first: a fraction
+        of the work. If there is none, there may still be one elsewhere in ``gray``.
+        """
+        scale = self._least_scale
+        if not scale:
+            return []
+        margin = _SURROUNDINGS * max(box[2] - box[0], box[3] - box[1])
+        # Corners on a grid of the copy: the detector's cells then lie as they do on the whole.
+        step = _GRID_PX / scale
+        left, top = (max(0, round((v - margin) // step * step)) for v in box[:2])
+        right, bottom = (round(-(-(v + margin) // step) * step) for v in box[2:])
+        boxes = [
+            (a + left, b + top, c + left, d + top)
+            for a, b, c, d in self._search(gray[top : max(0, bottom), left : max(0, right)], scale)
+        ]
+        boxes = [each for each in boxes if overlap(each, box) >= SAME_FACE_OVERLAP]
+        return self._found(boxes, scale) if boxes else []
+
+    def _found(self, boxes: list[Box], scale: float) -> list[Box]:
+        """Remember where to look first for the next one."""
+        boxes.sort(key=_area, reverse=True)
+        side_px = float(np.sqrt(_area(boxes[0])))
+        sure = [each for each in self._scales if each * side_px >= _SURE_SIDE_PX]
+        self._least_scale = min([scale, *sure])
+        return boxes
 
     def _search(self, gray: NDArray[np.uint8], scale: float) -> list[Box]:
         if scale != 1.0:

@@ -8,12 +8,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from syncfix.face.detect import overlap
+from syncfix.face.detect import SAME_FACE_OVERLAP, overlap
 from syncfix.face.landmarks import Box
 
-__all__ = ["SAME_FACE_OVERLAP", "Follower", "Guided", "Largest", "Nearest", "Several"]
+__all__ = ["Follower", "Guided", "Largest", "Nearest", "Several"]
 
-SAME_FACE_OVERLAP = 0.3
 # A face that moved further than its own width within 0.2 s is another one.
 _MOST_MOVED_WIDTHS = 1.0
 # From the mean of its landmarks, a box's centre is a tenth of its width away.
@@ -26,10 +25,12 @@ class Follower(Protocol):
     Attributes:
         places: how many faces are followed at most.
         every_size: whether small faces matter when a large one is found.
+        last: where the only face that matters was last found; None if any face may matter.
     """
 
     places: int
     every_size: bool
+    last: Box | None
 
     def restart(self) -> None:
         """A shot begins: forget what was followed."""
@@ -45,22 +46,22 @@ class Largest:
     every_size = False
 
     def __init__(self) -> None:
-        self._last: Box | None = None
+        self.last: Box | None = None
 
     def restart(self) -> None:
-        self._last = None
+        self.last = None
 
     def assign(self, boxes: list[Box], number: int) -> list[Box | None]:
         if not boxes:
             return [None]
-        last = self._last
+        last = self.last
         if last is not None:
             best = max(boxes, key=lambda box: overlap(box, last))
             # No face where the speaker was: a jump. Take the largest anew.
-            self._last = best if overlap(best, last) >= SAME_FACE_OVERLAP else boxes[0]
+            self.last = best if overlap(best, last) >= SAME_FACE_OVERLAP else boxes[0]
         else:
-            self._last = boxes[0]
-        return [self._last]
+            self.last = boxes[0]
+        return [self.last]
 
 
 class Nearest:
@@ -75,19 +76,19 @@ class Nearest:
 
     def __init__(self, x_px: float, y_px: float) -> None:
         self._point = (x_px, y_px)
-        self._last: Box | None = None
+        self.last: Box | None = None
 
     def restart(self) -> None:
-        self._last = None
+        self.last = None
 
     def assign(self, boxes: list[Box], number: int) -> list[Box | None]:
         if not boxes:
             return [None]
-        if self._last is None:
-            self._last = min(boxes, key=lambda box: _apart(box, self._point))
-            return [self._last]
-        found = _again(self._last, boxes)
-        self._last = found or self._last
+        if self.last is None:
+            self.last = min(boxes, key=lambda box: _apart(box, self._point))
+            return [self.last]
+        found = _again(self.last, boxes)
+        self.last = found or self.last
         return [found]
 
 
@@ -103,9 +104,10 @@ class Guided:
 
     def __init__(self, points: NDArray[np.floating]) -> None:
         self._points = points
+        self.last: Box | None = None
 
     def restart(self) -> None:
-        pass
+        self.last = None
 
     def assign(self, boxes: list[Box], number: int) -> list[Box | None]:
         if not boxes or number >= len(self._points) or np.isnan(self._points[number]).any():
@@ -113,7 +115,8 @@ class Guided:
         point = (float(self._points[number][0]), float(self._points[number][1]))
         best = min(boxes, key=lambda box: _apart(box, point))
         near = _apart(best, point) <= _GUIDE_WIDTHS * (best[2] - best[0])
-        return [best if near else None]
+        self.last = best if near else None
+        return [self.last]
 
 
 class Several:
@@ -127,6 +130,7 @@ class Several:
 
     def __init__(self, places: int) -> None:
         self.places = places
+        self.last: Box | None = None
         self._last: list[Box] = []
 
     def restart(self) -> None:

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from syncfix.clip.cuts import mark_cuts
 from syncfix.face.boxes import Boxed, Seen, boxes_of
-from syncfix.face.covered import COVERED_REACH, CoverJudge, cover_evidence
+from syncfix.face.covered import COVERED_REACH, CoverJudge, cover_evidence, view_of
 from syncfix.face.detect import FaceDetector
 from syncfix.face.follow import Follower, Largest
-from syncfix.face.landmarks import Box, LandmarkModel
+from syncfix.face.landmarks import LandmarkModel
 from syncfix.face.smooth import SMOOTHING_RADIUS, same_shot, smoothed
 
 __all__ = ["Face", "Sighting", "Tracked", "track_face", "track_faces"]
@@ -122,7 +122,8 @@ def track_faces(
         One ``Sighting`` for each frame, in the same order.
     """
     boxed = boxes_of(mark_cuts(frames), detector, follower)
-    return _smoothed(_landmarks(boxed, model), CoverJudge(follower.places))
+    found = _landmarks(boxed, model)
+    return _smoothed(found, CoverJudge(follower.places))
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,24 @@ class _Points:
 _Found = tuple[Seen[T], list[_Points | None]]
 
 
-def _landmarks(boxed: Iterable[Boxed[T]], model: LandmarkModel) -> Iterator[_Found[T]]:
-    for seen, boxes in boxed:
-        yield seen, [None if box is None else _points(seen, box, model) for box in boxes]
-
-
-def _points(seen: Seen[T], box: Box, model: LandmarkModel) -> _Points:
-    landmarks = model(seen.gray, box)
-    return _Points(landmarks, cover_evidence(seen.frame.bgr, landmarks))
+def _landmarks(groups: Iterable[list[Boxed[T]]], model: LandmarkModel) -> Iterator[_Found[T]]:
+    for group in groups:
+        points = [
+            [None if box is None else model(seen.gray, box) for box in boxes]
+            for seen, boxes in group
+        ]
+        evidence = iter(
+            cover_evidence(
+                [
+                    view_of(seen.frame.bgr, each)
+                    for (seen, _), faces in zip(group, points, strict=True)
+                    for each in faces
+                    if each is not None
+                ]
+            )
+        )
+        for (seen, _), faces in zip(group, points, strict=True):
+            yield seen, [None if each is None else _Points(each, next(evidence)) for each in faces]
 
 
 def _smoothed(found: Iterable[_Found[T]], judge: CoverJudge) -> Iterator[Sighting[T]]:
