@@ -104,7 +104,9 @@ def test_who_speaks_is_found_and_followed_again(two_faces: Path, models: Models)
     again = observe(clip, models.networks, models.landmarks, face=speaking.face)
     named = observe(clip, models.networks, models.landmarks, face=(1.5 * middle, middle))
     other = observe(clip, models.networks, models.landmarks, face=(0.5 * middle, middle))
-    assert again.by_network[0].scores.lse_d == pytest.approx(named.by_network[0].scores.lse_d)
+    # The same face; but what is told of a part of the picture differs by a pixel or two.
+    named_lse_d = named.by_network[0].scores.lse_d
+    assert again.by_network[0].scores.lse_d == pytest.approx(named_lse_d, abs=0.01)
     assert speaking.by_network[0].scores == again.by_network[0].scores
     assert other.by_network[0].scores.lse_c < named.by_network[0].scores.lse_c
 
