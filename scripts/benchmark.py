@@ -4,6 +4,7 @@ python scripts/benchmark.py retime DATA CACHE --out RUN [--checkpoint X] [--judg
 python scripts/benchmark.py media --out RUN
 python scripts/benchmark.py faults --out RUN
 python scripts/benchmark.py memory --out RUN
+python scripts/benchmark.py commands CLIP --out RUN [--against OTHER/bin/syncfix]
 python scripts/benchmark.py path
 python scripts/benchmark.py reach CLIP --out PNG
 python scripts/benchmark.py warp DATA --out RUN
@@ -13,6 +14,7 @@ python scripts/benchmark.py covered DATA --out RUN
 from __future__ import annotations
 
 import click
+from benchmarks.commands import commands
 from benchmarks.covered import covered
 from benchmarks.faults import faults
 from benchmarks.media import media
@@ -28,6 +30,7 @@ def main() -> None:
     pass
 
 
+main.add_command(commands)
 main.add_command(covered)
 main.add_command(faults)
 main.add_command(media)
