@@ -35,6 +35,16 @@ def same_family(info: ClipInfo, muxer: str) -> bool:
     return _FAMILIES[muxer] in info.container.split(",")
 
 
+def same_kind(info: ClipInfo, source: InputContainer, muxer: str) -> bool:
+    """Whether `muxer` writes what the clip's container is, so that it holds what that one held."""
+    if not same_family(info, muxer) or muxer == "webm":
+        return False
+    if _FAMILIES[muxer] != "mov":
+        return True
+    quicktime = source.metadata.get("major_brand", "qt").strip() == "qt"
+    return quicktime == (muxer == "mov")
+
+
 def rebase_seconds(info: ClipInfo, muxer: str) -> float:
     """What to subtract from all timestamps.
 

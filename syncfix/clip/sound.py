@@ -25,7 +25,7 @@ _PLAYABLE = {
     "matroska": {"aac", "mp3", "mp2", "ac3", "eac3", "opus", "vorbis", "flac", "pcm_s16le"},
     "webm": {"opus", "vorbis"},
     "avi": {"ac3", "pcm_s16le"},
-    "mpegts": {"aac", "mp2", "mp3", "ac3"},
+    "mpegts": {"aac", "mp2", "mp3", "ac3", "eac3", "dts"},
     "mpeg": {"mp2", "ac3"},
     "flv": {"aac", "mp3"},
 }
@@ -39,6 +39,15 @@ _RATES = {
 _BIT_RATE = 192_000
 _LOUDEST = 4.0
 _MAX_CHANNELS = {"mp2": 2}
+# Layouts that AAC and Opus encoders take, and those that such a one has room for. A WAV, AIFF or AU
+# file may say how many channels there are, and not which.
+_ENCODED_LAYOUTS = {
+    **{name: name for name in ("mono", "stereo", "3.0", "quad", "5.0", "5.1")},
+    **{"5.0(side)": "5.0", "4.0": "5.0", "quad(side)": "quad"},
+    **dict.fromkeys(("2.1", "3.1", "4.1", "5.1(side)"), "5.1"),
+    # As FFmpeg takes them: 2.1, 4.0, 5.0 and 5.1.
+    **{"3 channels": "5.1", "4 channels": "5.0", "5 channels": "5.0", "6 channels": "5.1"},
+}
 
 
 def can_copy(codec: str, muxer: str) -> bool:
@@ -63,13 +72,8 @@ class EncodedSound:
         delay_seconds: float,
     ) -> None:
         codec = _ENCODERS.get(muxer, "aac")
-        channels = stream.codec_context.channels
         self._rate = _nearest_rate(codec, stream.codec_context.sample_rate)
-        most = _MAX_CHANNELS.get(codec, 6)
-        if channels == 1 or channels > most:
-            self._layout = "mono" if channels == 1 else "stereo"
-        else:
-            self._layout = stream.codec_context.layout.name
+        self._layout = _layout(codec, stream.codec_context.layout)
         self._target = cast(
             AudioStream, output.add_stream(codec, rate=self._rate, layout=self._layout)
         )
@@ -132,6 +136,15 @@ def _finite(piece: av.AudioFrame) -> av.AudioFrame:
     made = av.AudioFrame.from_ndarray(samples, piece.format.name, piece.layout.name)
     made.sample_rate = piece.sample_rate
     return made
+
+
+def _layout(codec: str, layout: av.AudioLayout) -> str:
+    """What is encoded of a layout: the same channels where the encoder takes them, else stereo."""
+    if layout.nb_channels == 1:
+        return "mono"
+    if layout.nb_channels > _MAX_CHANNELS.get(codec, 6):
+        return "stereo"
+    return _ENCODED_LAYOUTS.get(layout.name, "stereo")
 
 
 def _nearest_rate(codec: str, rate_hz: int) -> int:

@@ -21,8 +21,13 @@ from syncfix.clip.container import describe_like
 _log = logging.getLogger(__name__)
 
 
-def add_copy(output: OutputContainer, stream: Stream, keep_tag: bool) -> Stream | None:
-    """A stream in `output` like `stream`; None, with a warning, where the container takes none."""
+def add_copy(
+    output: OutputContainer, stream: Stream, keep_tag: bool, quiet: bool = False
+) -> Stream | None:
+    """A stream in `output` like `stream`; None, with a warning, where the muxer takes none.
+
+    What a muxer takes may still be lost; see :func:`syncfix.clip.holds.holds`.
+    """
     codec: CodecContext | None = getattr(stream, "codec_context", None)
     if stream.type == "data" or (codec is None and stream.type != "attachment"):
         _log.debug("stream %d (%s) is not copied", stream.index, stream.type)
@@ -35,18 +40,25 @@ def add_copy(output: OutputContainer, stream: Stream, keep_tag: bool) -> Stream 
         else:
             target = output.add_stream_from_template(stream, opaque=True)
     except (ValueError, av.error.FFmpegError):
-        level = logging.DEBUG if stream.type == "audio" else logging.WARNING  # sound is encoded
-        _log.log(
-            level,
-            "the %s stream %d (%s) is left out: this container can't hold it",
-            stream.type, stream.index, codec.name if codec else "?",
-        )  # fmt: skip
+        if not quiet:
+            tell_left_out(stream)
         return None
     if keep_tag and codec is not None:
         # Without it HEVC would become "hev1", which QuickTime does not play.
         target.codec_context.codec_tag = codec.codec_tag
     describe_like(target, stream)
     return target
+
+
+def tell_left_out(stream: Stream) -> None:
+    """Warn that a stream is not copied. Not of sound, which is encoded instead."""
+    codec: CodecContext | None = getattr(stream, "codec_context", None)
+    level = logging.DEBUG if stream.type in ("audio", "data") else logging.WARNING
+    _log.log(
+        level,
+        "the %s stream %d (%s) is left out: this container can't hold it",
+        stream.type, stream.index, codec.name if codec else "?",
+    )  # fmt: skip
 
 
 # Stretched times don't lie on the stream's clock, which may be as coarse as a frame.
@@ -123,6 +135,9 @@ class CopiedTracks:
         moving = [s for s in targets if s.type != "attachment"]
         self._packets = _with_dts(source.demux(moving)) if moving else iter(())
         self._last_dts: dict[int, int] = {}
+        # Most muxers refuse time that stands still. Matroska counts in milliseconds, and packets of
+        # TrueHD are shorter than one.
+        self._least_step = 0 if output.format.name in ("matroska", "webm") else 1
         self._waiting: av.Packet | None = None
         self._done = not moving
 
@@ -158,8 +173,8 @@ class CopiedTracks:
             ticks *= _FINER
         last = self._last_dts.get(index)
         dts = (packet.dts or 0) + ticks
-        if last is not None and dts <= last:
-            dts = last + 1  # muxers refuse time that stands still
+        if last is not None and dts < last + self._least_step:
+            dts = last + self._least_step
         packet.dts = self._last_dts[index] = dts
         packet.pts = dts if packet.pts is None else max(dts, packet.pts + ticks)
 
