@@ -7,13 +7,11 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import cast
 
 import av
 import av.error
-from av.audio.stream import AudioStream
 from av.codec.context import CodecContext
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
@@ -21,25 +19,19 @@ from syncfix.clip.container import (
     describe_like,
     new_container,
     rebase_seconds,
-    same_family,
-    same_kind,
 )
 from syncfix.clip.encoder import DEFAULT_QUALITY, add_video, encode
 from syncfix.clip.frames import Frame
-from syncfix.clip.holds import holds
 from syncfix.clip.info import ClipInfo
 from syncfix.clip.opening import open_media
 from syncfix.clip.output import copy_bytes, muxer_of, published
-from syncfix.clip.probe import probe_sound
 from syncfix.clip.quality import Quality
-from syncfix.clip.sound import EncodedSound, can_copy
-from syncfix.clip.tracks import CopiedTracks, add_copy, is_cover, tell_left_out
+from syncfix.clip.sound import EncodedSound
+from syncfix.clip.streams import copied_stream, is_wanted, other_sound, own_sound
+from syncfix.clip.tracks import CopiedTracks
 from syncfix.errors import InputError
 
 _log = logging.getLogger(__name__)
-
-# Containers that also take sound which is then heard late, or which hardly a player knows.
-_PARTICULAR = ("avi", "mpegts", "mpeg", "flv")
 
 Picture = Frame | av.VideoFrame | tuple[av.VideoFrame, int]
 """What to show: a frame at its own time, or any frame at a given pts of the clip's time base."""
@@ -168,8 +160,8 @@ def _write(
         for stream in source.streams:
             if stream.index == info.video.index and frames is not None:
                 video = _encoded_video(target, info, muxer, quality, stream)
-            elif _wanted(stream, info, muxer, replace_audio=audio is not None):
-                copy = _copy(target, info, muxer, source, stream)
+            elif is_wanted(stream, info, muxer, replace_audio=audio is not None):
+                copy = copied_stream(target, info, muxer, source, stream)
                 if copy is not None:
                     copies[stream] = copy
                 elif stream.type == "audio":
@@ -191,10 +183,10 @@ def _write(
                     info.path, stream.index,
                 )  # fmt: skip
                 continue
-            tracks.append(_own_sound(stack, target, muxer, info, stream, delays, base))
+            tracks.append(own_sound(stack, target, muxer, info, stream, delays, base))
         if audio is not None:
             late = info.start_seconds - base + delays.get("audio", 0.0)
-            tracks.append(_other_sound(stack, target, muxer, Path(audio), track, late))
+            tracks.append(other_sound(stack, target, muxer, Path(audio), track, late))
         target.start_encoding()
         if frames is not None and video is not None:
             last = _last_duration(info)
@@ -234,75 +226,6 @@ def _encoded_video(
             f"{info.video.pixel_format} can't be encoded for {muxer}; write .mp4 or .mkv"
         ) from error
     return video
-
-
-def _copy(
-    target: OutputContainer, info: ClipInfo, muxer: str, source: InputContainer, stream: Stream
-) -> Stream | None:
-    """A stream to copy packets to, or None where the container would lose them."""
-    codec: CodecContext | None = stream.codec_context
-    same = same_kind(info, source, muxer)
-    quicktime = muxer in ("mp4", "mov") and same_family(info, muxer)
-    # Other tags of QuickTime's mean nothing in MP4, and the muxer refuses them.
-    hevc = codec is not None and codec.name == "hevc"
-    keep_tag = quicktime and (same or hevc)
-    if not same and codec is not None and stream.type in ("video", "audio", "subtitle"):
-        lost = not holds(info.path, stream.index, muxer, keep_tag)
-        if stream.type == "audio" and muxer in _PARTICULAR:
-            lost = lost or not can_copy(codec.codec.canonical_name, muxer)
-        if lost:
-            if stream.index != info.video.index:
-                tell_left_out(stream)
-            return None
-    return add_copy(target, stream, keep_tag)
-
-
-def _wanted(stream: Stream, info: ClipInfo, muxer: str, replace_audio: bool) -> bool:
-    if stream.type == "video":
-        covers = is_cover(stream) and muxer in ("mp4", "mov")
-        return stream.index == info.video.index or covers
-    if stream.type == "attachment":
-        return muxer == "matroska"
-    return stream.type != "audio" or not replace_audio
-
-
-def _other_sound(
-    stack: ExitStack, target: OutputContainer, muxer: str, audio: Path, track: int, late: float
-) -> CopiedTracks | EncodedSound:
-    sound = probe_sound(audio)
-    source: InputContainer = stack.enter_context(open_media(audio))
-    streams = source.streams.audio  # those of unknown kinds count too, as they do in ffprobe
-    if not 0 <= track < len(streams):
-        raise InputError(f"{audio}: there is no audio track {track}; it has {len(streams)}")
-    stream = streams[track]
-    if stream.codec_context is None:
-        raise InputError(f"{audio}: its audio codec is unknown; convert it to WAV or AAC first")
-    delay = late - sound.start_seconds
-    if can_copy(stream.codec_context.codec.canonical_name, muxer):
-        copy = add_copy(target, stream, keep_tag=False)
-        if copy is not None:
-            return CopiedTracks(source, target, {stream: copy}, {stream.index: delay})
-    return EncodedSound(audio, source, stream, target, muxer, delay)
-
-
-def _own_sound(
-    stack: ExitStack,
-    target: OutputContainer,
-    muxer: str,
-    info: ClipInfo,
-    stream: Stream,
-    delays: Mapping[str, float],
-    base: float,
-) -> EncodedSound:
-    """A track that the container can't hold as it is, encoded."""
-    source = stack.enter_context(open_media(info.path))
-    again = cast(AudioStream, source.streams[stream.index])
-    _log.warning(
-        "%s: %s can't hold its sound (%s), so it is encoded anew; write .mkv to copy most sounds",
-        info.path, muxer, again.codec_context.name,
-    )  # fmt: skip
-    delay = delays.get("audio", 0.0) - base
-    return EncodedSound(info.path, source, again, target, muxer, delay)
 
 
 def _pictures(frames: Iterable[Picture], base_pts: int) -> Iterator[tuple[av.VideoFrame, int]]:
