@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import struct
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from media import clip, ffmpeg, folder
@@ -114,3 +116,24 @@ def test_a_picture_that_grows_beyond_the_limit_is_not_decoded(
     assert [frame.native.width for frame in frames] == [160] * 250
     assert len(read_timeline(growing).pts) == 250
     assert "broken frame(s) are skipped" in caplog.text
+
+
+def test_a_last_frame_that_is_shown_for_years_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "still.mkv"
+    with (
+        av.open(str(clip("mp4_25"))) as source,
+        av.open(str(path), "w", format="matroska") as out,
+    ):
+        copy = out.add_stream_from_template(source.streams.video[0])
+        packets = [p for p in source.demux(source.streams.video[0]) if p.size]
+        packets[-1].duration = int(10 * 365 * 24 * 3600 / packets[-1].time_base)
+        for packet in packets:
+            packet.stream = copy
+            out.mux_one(packet)
+    # What the header says of the length is made short: only the last block's own length is wrong.
+    content = bytearray(path.read_bytes())
+    at = content.index(b"\x44\x89\x88") + 3
+    content[at : at + 8] = struct.pack(">d", 2000.0)
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="it lasts 876"):
+        read_timeline(path)

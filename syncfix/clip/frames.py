@@ -94,7 +94,11 @@ def read_frames(path: Path | str) -> Iterator[Frame]:
 
 
 def read_timeline(path: Path | str) -> Timeline:
-    """The timestamps of exactly the frames that `read_frames` yields (a decoding pass)."""
+    """The timestamps of exactly the frames that `read_frames` yields (a decoding pass).
+
+    Raises:
+        InputError: as `read_frames`; also if the clip is too long, its last frame included.
+    """
     info = probe(path)
     pts: list[int] = []
     last_duration = 0
@@ -102,11 +106,10 @@ def read_timeline(path: Path | str) -> Timeline:
         pts.append(frame.pts)
         check_seconds(info.path, float((frame.pts - pts[0]) * info.video.time_base))
         last_duration = frame.duration
-    return Timeline(
-        np.array(pts, dtype=np.int64),
-        pts[-1] + (last_duration or _usual_step(pts, info.video)),
-        info.video.time_base,
-    )
+    end_pts = pts[-1] + (last_duration or _usual_step(pts, info.video))
+    # The last frame may claim to be shown for years.
+    check_seconds(info.path, float((end_pts - pts[0]) * info.video.time_base))
+    return Timeline(np.array(pts, dtype=np.int64), end_pts, info.video.time_base)
 
 
 def read_timestamps(path: Path | str) -> np.ndarray:
