@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -31,6 +32,8 @@ from syncfix.clip import (
     rewrite,
     shift,
 )
+from syncfix.clip.audio import decoded_audio
+from syncfix.clip.sound import _unbroken
 from syncfix.errors import InputError
 
 ALL = sorted(VARIANTS)
@@ -378,3 +381,21 @@ def test_a_stretch_moves_the_pictures_and_nothing_else(
     lasts = (before.end_seconds - before.pts_seconds[0]) * stretch
     assert after.end_seconds - after.pts_seconds[0] == pytest.approx(lasts, abs=0.003)
     assert beep_start(output) - beep_start(source) == pytest.approx(0.08, abs=1e-3)
+
+
+def test_silence_in_gaps_has_a_limit_in_all(tmp_path: Path) -> None:
+    """Gaps of 3.9 hours, each allowed by itself; MPEG streams need their sound without gaps."""
+    path = tmp_path / "gaps.mka"
+    with av.open(str(path), "w", format="matroska") as out:
+        stream = out.add_stream("pcm_s16le", rate=8000, layout="mono")
+        out.start_encoding()
+        for k in range(3):
+            packet = av.Packet(bytes(1600))
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
+            packet.pts = packet.dts = int(k * 3.9 * 3600 * 1000)
+            packet.duration = 100
+            out.mux_one(packet)
+    with av.open(str(path)) as container, pytest.raises(InputError, match=r"it lasts 7\.8 h"):
+        frames = decoded_audio(path, container, container.streams.audio[0])
+        silence = sum(frame.samples for _, frame in _unbroken(path, frames))
+        raise AssertionError(f"{silence / 8000 / 3600} hours of silence were made")

@@ -154,13 +154,15 @@ def _nearest_rate(codec: str, rate_hz: int) -> int:
 def _unbroken(path: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, av.AudioFrame]]:
     """(begin in seconds, frame), with silence where the timestamps leave a gap."""
     expected: float | None = None
+    first = 0.0
     for frame in frames:
         begin = expected or 0.0
         if frame.pts is not None and frame.time_base is not None:
             begin = float(frame.pts * frame.time_base)
         if expected is None:
-            expected = begin
-        check_seconds(path, begin - expected)
+            expected = first = begin
+        # From the first on: gaps that are short enough one by one may add up to days.
+        check_seconds(path, begin - first)
         while begin - expected > GAP_SECONDS:
             silence = _silence(frame, min(1.0, begin - expected))
             yield expected, silence
