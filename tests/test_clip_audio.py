@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import wave
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from media import BEEP_SECONDS, clip, ffmpeg, folder, sound
@@ -136,3 +138,46 @@ def test_a_wave_file_with_no_samples_is_refused(tmp_path: Path) -> None:
         none.setparams((1, 2, 16000, 0, "NONE", ""))
     with pytest.raises(InputError):
         speech_for(probe(clip("mp4_25")), clock_of("mp4_25"), tmp_path / "none.wav")
+
+
+@pytest.mark.parametrize("channels", [9, 64])
+def test_channels_without_names_are_mixed(channels: int, tmp_path: Path) -> None:
+    data = np.zeros((48000, channels), dtype="<i2")
+    data[24000:] = (16000 * np.sin(np.arange(24000) * 2 * np.pi * 440 / 48000))[:, None]
+    with wave.open(str(tmp_path / "many.wav"), "wb") as many:
+        many.setparams((channels, 2, 48000, 0, "NONE", ""))
+        many.writeframes(data.tobytes())
+    samples = read_audio(tmp_path / "many.wav", start_seconds=0.0, duration_seconds=1.0)
+    assert beep_start(samples) == pytest.approx(0.5, abs=MILLISECOND)
+    assert np.abs(samples).max() == pytest.approx(16000 / 32768, abs=0.02)
+
+
+def test_channels_in_planes_are_mixed_too(tmp_path: Path) -> None:
+    many = tmp_path / "many.mkv"
+    beep = "if(gt(t,0.5),0.5*sin(2*PI*440*t),0)"
+    expression = f"aevalsrc=exprs='{'|'.join([beep] * 11)}':s=48000:d=1"
+    ffmpeg("-f", "lavfi", "-i", expression, "-c:a", "libopus", "-mapping_family", "255", many)
+    samples = read_audio(many, start_seconds=0.0, duration_seconds=1.0)
+    assert beep_start(samples) == pytest.approx(0.5, abs=5 * MILLISECOND)
+
+
+def test_one_packet_from_far_in_the_future_ends_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "jump.mka"
+    with av.open(str(path), "w", format="matroska") as out:
+        stream = out.add_stream("pcm_s16le", rate=16000, layout="mono")
+        out.start_encoding()
+        for k in range(100):
+            packet = av.Packet(np.full(160, 8000, "<i2").tobytes())
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
+            packet.pts = packet.dts = 10 * k
+            out.mux_one(packet)
+    # A block begins with its size, its track, and its time in its cluster: half a second is
+    # made 30.
+    head, content = b"\xa3\x41\x44\x81", path.read_bytes()
+    assert content.count(head + (500).to_bytes(2, "big")) == 1
+    path.write_bytes(
+        content.replace(head + (500).to_bytes(2, "big"), head + (30000).to_bytes(2, "big"))
+    )
+    samples = read_audio(path, start_seconds=0.0, duration_seconds=1.0)
+    assert np.abs(samples[:7900]).min() > 0.1  # before the packet
+    assert np.abs(samples[8300:15900]).min() > 0.1  # after it

@@ -9,10 +9,10 @@ from pathlib import Path
 import av
 import av.error
 import numpy as np
-from av.audio.resampler import AudioResampler
 
 from syncfix.clip.clock import TICK_SECONDS, SyncClock
 from syncfix.clip.info import ClipInfo
+from syncfix.clip.mono import MonoResampler
 from syncfix.clip.opening import open_media
 from syncfix.clip.probe import probe_sound
 from syncfix.clip.rows import RowFile
@@ -27,6 +27,9 @@ SAMPLE_RATE_HZ = 16000
 # round to 1 ms or write packets a little late, and only a real gap should move samples.
 GAP_SECONDS = 0.01
 
+# Reading ends when this much sound on end lies after what is wanted.
+_BEYOND_SECONDS = 5.0
+
 
 def read_audio(
     source: Path | str, *, start_seconds: float, duration_seconds: float, track: int = 0
@@ -34,13 +37,14 @@ def read_audio(
     """Decode one audio track; sample 0 is what sounds at `start_seconds` of the file's own clock.
 
     Downmix and resampling are libswresample's (its standard matrix; low-frequency effects are left
-    out). Where the track is silent, has not begun, has a gap or is broken there are zeros.
+    out), or the mean of all channels where that has no matrix for them. Where the track is silent,
+    has not begun, has a gap or is broken there are zeros.
 
     Returns:
         float32 [round(16000 * duration_seconds)], 16 kHz mono; NaN and infinities are zeros.
 
     Raises:
-        InputError: no such track, or nothing of it can be decoded.
+        InputError: no such track, or nothing of it can be decoded or mixed.
     """
     out = np.zeros(_count(duration_seconds), dtype=np.float32)
     _decode_into(out, Path(source), start_seconds, track)
@@ -53,15 +57,19 @@ def _count(duration_seconds: float) -> int:
 
 def _decode_into(out: np.ndarray | RowFile, source: Path, start_seconds: float, track: int) -> None:
     """Fill `out`, which holds zeros; see `read_audio`."""
-    heard = False
+    heard, beyond = False, 0
     with open_media(source) as container:
         tracks = container.streams.audio
         if not 0 <= track < len(tracks):
             raise InputError(_no_track(source, len(tracks), track))
-        for begin_seconds, samples in _resampled(decoded_audio(source, container, tracks[track])):
+        for begin_seconds, samples in _resampled(
+            source, decoded_audio(source, container, tracks[track])
+        ):
             heard = True
             begin = round((begin_seconds - start_seconds) * SAMPLE_RATE_HZ)
-            if begin >= len(out):
+            # One packet from far in the future is no end: others from the present may follow it.
+            beyond = beyond + len(samples) if begin >= len(out) else 0
+            if beyond > _BEYOND_SECONDS * SAMPLE_RATE_HZ:
                 break
             _place(out, samples, begin)
     if not heard:
@@ -138,9 +146,9 @@ def decoded_audio(
         warn_once(_log, source, f"{broken} broken piece(s) of sound are skipped")
 
 
-def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:
+def _resampled(source: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, np.ndarray]]:
     """(begin in seconds, float32 samples at 16 kHz); one resampler for each unbroken stretch."""
-    resampler: AudioResampler | None = None
+    resampler: MonoResampler | None = None
     kind: tuple[str, str, int] | None = None
     begin_seconds, samples_in, samples_out = 0.0, 0, 0
     for frame in frames:
@@ -152,24 +160,23 @@ def _resampled(frames: Iterator[av.AudioFrame]) -> Iterator[tuple[float, np.ndar
         now = (frame.format.name, frame.layout.name, rate)
         if resampler is None or now != kind or abs(at - expected) > GAP_SECONDS:
             if resampler is not None:
-                yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _pull(resampler, None)
-            resampler = AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HZ)
+                yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _finite(resampler.feed(None))
+            resampler = MonoResampler(SAMPLE_RATE_HZ)
             kind, begin_seconds, samples_in, samples_out = now, at, 0, 0
         samples_in += frame.samples
-        # The resampler's own clock starts at nought; placing is done here, from the sample count.
-        frame.pts = None
-        samples = _pull(resampler, frame)
+        try:
+            samples = _finite(resampler.feed(frame))
+        except av.error.FFmpegError as error:
+            raise InputError(
+                f"{source}: its sound ({frame.layout.name}, {rate} Hz) can't be mixed to mono; "
+                "convert it to stereo first"
+            ) from error
         if len(samples):
             yield begin_seconds + samples_out / SAMPLE_RATE_HZ, samples
             samples_out += len(samples)
     if resampler is not None:
-        yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _pull(resampler, None)
+        yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _finite(resampler.feed(None))
 
 
-def _pull(resampler: AudioResampler, frame: av.AudioFrame | None) -> np.ndarray:
-    pieces = [
-        piece.to_ndarray().reshape(-1) for piece in resampler.resample(frame) if piece is not None
-    ]
-    if not pieces:
-        return np.zeros(0, dtype=np.float32)
-    return np.nan_to_num(np.concatenate(pieces), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+def _finite(samples: np.ndarray) -> np.ndarray:
+    return np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
