@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import functools
 import gc
-import json
 import logging
 import os
 import sys
@@ -25,7 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_FILE = click.Path(path_type=Path)
+# What can't be read is told in one line by what reads it; click would tell it in four.
+_FILE = click.Path(path_type=Path, readable=False)
 _QUIET = "syncfix.quiet"
 # Leaving takes half as long when torch's objects are not walked through once more.
 atexit.register(gc.freeze)
@@ -185,7 +185,7 @@ def measure_command(
     clip: Path, audio: Path | None, track: int, face: str, json_path: Path | None, **named: Any
 ) -> None:
     """Measure how well mouth and speech match in CLIP."""
-    _check_paths(clip, audio)
+    _check_paths(clip, json_path, audio=audio, **named)
     from syncfix.pipeline import measure
     from syncfix.report import measurement_table
     from syncfix.report.bar import progress_shown
@@ -203,7 +203,7 @@ def measure_command(
 @_told
 def retime_command(clip: Path, output: Path, json_path: Path | None, **named: Any) -> None:
     """Show the frames of CLIP at the times at which they fit the speech best."""
-    _check_paths(clip, named["audio"], output, named["overwrite"])
+    _check_paths(clip, json_path, output=output, **named)
     from syncfix.pipeline import retime
     from syncfix.report import rewrite_table
     from syncfix.report.bar import progress_shown
@@ -227,7 +227,7 @@ def retime_command(clip: Path, output: Path, json_path: Path | None, **named: An
 @_told
 def warp_command(clip: Path, output: Path, json_path: Path | None, **named: Any) -> None:
     """Keep the frames of CLIP, and give each the mouth that fits the speech."""
-    _check_paths(clip, named["audio"], output, named["overwrite"])
+    _check_paths(clip, json_path, output=output, **named)
     from syncfix.pipeline import warp
     from syncfix.report import rewrite_table
     from syncfix.report.bar import progress_shown
@@ -250,6 +250,9 @@ def checkpoints_command(
     checkpoint: Path | None, judge: Path | None, json_path: Path | None
 ) -> None:
     """List where checkpoints are looked for, what is there, its hash and its card."""
+    from syncfix.json_file import check_json
+
+    check_json(json_path, {"--checkpoint": checkpoint, "--judge": judge})
     from syncfix.report import checkpoint_entries, checkpoint_table
 
     entries = checkpoint_entries(checkpoint, judge)
@@ -265,6 +268,9 @@ def doctor_command(json_path: Path | None) -> None:
 
     The exit code is 1 if something is missing that is needed.
     """
+    from syncfix.json_file import check_json
+
+    check_json(json_path, {})
     from syncfix.report.doctor import all_there, doctor_table, examine
 
     findings = examine()
@@ -295,16 +301,26 @@ def _silent(_: str) -> None:
 
 
 def _check_paths(
-    clip: Path, audio: Path | None, output: Path | None = None, overwrite: bool = False
+    clip: Path,
+    json_path: Path | None,
+    *,
+    audio: Path | None,
+    output: Path | None = None,
+    overwrite: bool = False,
+    **named: Any,
 ) -> None:
     """Tell of a mistyped path before anything is loaded: importing torch alone takes seconds."""
     from syncfix.clip import check_file, check_output
+    from syncfix.json_file import check_json
 
     for path in (clip, audio):
         if path is not None:
             check_file(path)
     if output is not None:
-        check_output(clip, output, overwrite)
+        check_output(clip, output, overwrite, audio)
+    files = ("side_by_side", "checkpoint", "judge", "landmarks")
+    options = {f"--{key.replace('_', '-')}": named.get(key) for key in files}
+    check_json(json_path, {"the clip": clip, "--audio": audio, "--output": output, **options})
 
 
 def _models(
@@ -343,7 +359,7 @@ def _shower(clip: Path, output: Path, named: dict[str, Any]) -> Callable[[Rewrit
     # Late: it draws curves, and matplotlib takes most of a second to import.
     from syncfix.report.side_by_side import check_side_by_side, write_side_by_side
 
-    check_side_by_side(path, clip, output, overwrite)
+    check_side_by_side(path, clip, output, overwrite, named["audio"])
 
     def show(result: Rewrite) -> None:
         write_side_by_side(result, path, overwrite=overwrite)
@@ -355,12 +371,10 @@ def _print(table: str, content: dict[str, Any], json_path: Path | None) -> None:
     if json_path is None:
         click.echo(table)
         return
-    text = json.dumps(content, indent=2, allow_nan=False)
-    if str(json_path) == "-":
-        click.echo(text)
+    from syncfix.json_file import STANDARD_OUTPUT, json_text, write_json
+
+    if json_path == STANDARD_OUTPUT:
+        click.echo(json_text(content))
         return
-    try:
-        json_path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SyncfixError(f"{json_path}: can't be written ({error.strerror})") from error
+    write_json(json_path, content)
     click.echo(table)

@@ -67,7 +67,7 @@ class Job:
         progress: Progress | None = None,
     ) -> Job:
         """Check the paths, then look at the clip."""
-        check_output(clip, output, overwrite)  # first: it costs nothing
+        check_output(clip, output, overwrite, audio)  # first: it costs nothing
         face_choice(face)  # and so does this
         clear_parts(output.parent)
         if progress is not None:

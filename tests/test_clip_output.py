@@ -51,6 +51,63 @@ def test_the_input_is_never_the_output(tmp_path: Path, link: str) -> None:
         check_output(source, output, overwrite=True)
 
 
+@pytest.mark.parametrize("link", ["same", "symbolic", "hard"])
+def test_the_speech_that_is_given_is_never_the_output(tmp_path: Path, link: str) -> None:
+    from syncfix.clip.output import published
+
+    speech, output = tmp_path / "speech.mp4", tmp_path / "out.mp4"
+    speech.write_bytes(clip("mp4_25").read_bytes())
+    if link == "same":
+        output = speech
+    elif link == "symbolic":
+        output.symlink_to(speech)
+    else:
+        os.link(speech, output)
+    with pytest.raises(InputError, match="--audio are the same file"):
+        check_output(clip("mp4_25"), output, overwrite=True, audio=speech)
+    with (
+        pytest.raises(InputError, match="--audio are the same file"),
+        published(clip("mp4_25"), output, True, speech),
+    ):
+        pass
+    check_output(clip("mp4_25"), tmp_path / "other.mp4", audio=speech)
+
+
+def test_a_path_that_can_not_be_is_told_in_one_line(tmp_path: Path) -> None:
+    for name in ("x" * 300 + ".mp4", "a\0b.mp4"):
+        with pytest.raises(InputError, match="can't be used"):
+            check_output(clip("mp4_25"), tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may do all")
+def test_a_folder_that_can_not_be_looked_into(tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0o600)
+    with pytest.raises(InputError, match="can't be used"):
+        check_output(clip("mp4_25"), folder / "out.mp4")
+
+
+def test_a_folder_that_refuses_its_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above, where the tests run as root."""
+    stat = os.stat
+
+    def refusing(path: str | Path, **options: bool) -> os.stat_result:
+        if isinstance(path, (str, Path)) and Path(path).name == "out.mp4":
+            raise PermissionError(13, "Permission denied")
+        return stat(path, **options)
+
+    monkeypatch.setattr(os, "stat", refusing)
+    monkeypatch.setattr(os, "lstat", refusing)
+    with pytest.raises(InputError, match=r"can't be used \(Permission denied"):
+        check_output(clip("mp4_25"), tmp_path / "out.mp4")
+
+
+def test_the_longest_name_is_written(tmp_path: Path) -> None:
+    output = tmp_path / ("é" * 125 + ".mp4")  # 254 bytes; 255 are the most
+    copy_through(probe(clip("mp4_25")), output)
+    assert list(tmp_path.iterdir()) == [output]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, InputError])
 def test_a_failure_half_way_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
     def failing() -> Iterator[Frame]:

@@ -105,6 +105,54 @@ def test_existing_output_needs_overwrite(no_speaker: Path, tmp_path: Path) -> No
     assert output.read_bytes() == b"precious"
 
 
+def test_the_speech_that_is_given_is_never_the_output(no_speaker: Path, tmp_path: Path) -> None:
+    speech = tmp_path / "speech.mp4"
+    speech.write_bytes(no_speaker.read_bytes())
+    for command in ("retime", "warp"):
+        result = run(command, no_speaker, "-o", speech, "--audio", speech, "--overwrite")
+        check_refusal(result, "speech.mp4", "--audio")
+    assert speech.read_bytes() == no_speaker.read_bytes()
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "checkpoints", "doctor"])
+def test_a_place_where_no_json_can_be_is_told_first(
+    command: str, no_speaker: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from syncfix import json_file
+
+    words = arguments(command, no_speaker, tmp_path) if command in COMMANDS else [command]
+    check_refusal(run(*words, "--json", tmp_path / "none" / "x.json"), "does not exist")
+    check_refusal(run(*words, "--json", tmp_path), "is a folder")
+    check_refusal(run(*words, "--json", tmp_path / ("x" * 300)), "can't be used")
+    monkeypatch.setattr(json_file.os, "access", lambda path, mode: False)
+    check_refusal(run(*words, "--json", tmp_path / "x.json"), "no permission")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("taken", ["clip", "--audio", "--output", "--side-by-side", "--judge"])
+def test_json_is_not_written_over_a_file_of_the_same_run(taken: str, tmp_path: Path) -> None:
+    files = {
+        "clip": tmp_path / "clip.mp4",
+        "--audio": tmp_path / "speech.wav",
+        "--output": tmp_path / "out.mp4",
+        "--side-by-side": tmp_path / "both.mp4",
+        "--judge": tmp_path / "judge.safetensors",
+    }
+    files["clip"].write_bytes(media.clip("mp4_25").read_bytes())
+    files["--audio"].write_bytes(media.sound("beep.wav").read_bytes())
+    files["--judge"].write_bytes(b"a network")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    options = [each for name in list(files)[1:] for each in (name, files[name])]
+    result = run("retime", files["clip"], *options, "--json", files[taken])
+    check_refusal(result, "--json", taken)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_json_is_not_written_over_a_link_to_the_clip(no_speaker: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(no_speaker)
+    check_refusal(run("measure", no_speaker, "--json", tmp_path / "link"), "--json", "clip")
+
+
 def test_checkpoint_that_is_not_there(no_speaker: Path, tmp_path: Path) -> None:
     result = run("measure", no_speaker, "--checkpoint", tmp_path / "none.pt")
     check_refusal(result, "none.pt")

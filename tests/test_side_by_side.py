@@ -97,6 +97,18 @@ def test_the_outputs_own_path_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_speech_that_is_given_is_refused(tmp_path: Path) -> None:
+    speech = tmp_path / "speech.mp4"
+    speech.write_bytes(media.clip("mp4_25").read_bytes())
+    result = CliRunner().invoke(
+        main,
+        ["retime", str(media.clip("mp4_25")), "-o", str(tmp_path / "out.mp4"), "--overwrite",
+         "--audio", str(speech), "--side-by-side", str(speech)],
+    )  # fmt: skip
+    assert result.exit_code == 2 and "same file" in result.stderr
+    assert list(tmp_path.iterdir()) == [speech]
+
+
 def test_nothing_is_left_when_the_job_fails(tmp_path: Path) -> None:
     result = CliRunner().invoke(
         main,

@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 _PREFIX = "syncfix-"
 _PATIENCE_SECONDS = 5.0
+_NAME_LENGTH = 50  # characters, of at most 4 bytes: file systems take 255 bytes
 
 
 @contextmanager
@@ -32,7 +33,8 @@ def part_file(output: Path) -> Iterator[Path]:
     Those of runs that were killed, for any output in the same folder, are cleared first.
     """
     folder = output.parent
-    part = folder / f".{output.name}.{_PREFIX}{secrets.token_hex(4)}.part"
+    # Cut, as a name that is nearly too long by itself would be too long with what is added.
+    part = folder / f".{output.name[:_NAME_LENGTH]}.{_PREFIX}{secrets.token_hex(4)}.part"
     with _guarded(folder):
         _clear_parts(folder)
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))

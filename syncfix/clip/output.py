@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av.error
@@ -44,30 +44,70 @@ def muxer_of(output: Path) -> str:
         ) from None
 
 
-def check_output(source: Path | str, output: Path | str, overwrite: bool = False) -> None:
-    """Refuse an output path that can't be written, or that would harm the input.
+def check_output(
+    source: Path | str,
+    output: Path | str,
+    overwrite: bool = False,
+    audio: Path | str | None = None,
+) -> None:
+    """Refuse an output path that can't be written, or that would harm an input.
+
+    Args:
+        audio: the other input, if there is one.
 
     Raises:
-        InputError: unknown extension, no such folder, a folder itself, the input itself (also by
-            symbolic or hard link), or it exists and `overwrite` is false.
+        InputError: unknown extension, no such folder, a folder itself, too long a name, an input
+            itself (also by symbolic or hard link), or it exists and `overwrite` is false.
     """
     source, output = Path(source), Path(output)
-    folder = output.parent
-    if output.is_dir():
-        raise InputError(f"{output}: this is a folder; give a file name for the output")
-    if not folder.is_dir():
-        raise InputError(f"{output}: the folder {folder} does not exist; make it first")
-    if output.exists() and source.exists() and output.samefile(source):
+    check_place(output)
+    if is_same_file(output, source):
         raise InputError(f"{output}: output and input are the same file; choose another name")
-    if not os.access(folder, os.W_OK):
+    if audio is not None and is_same_file(output, Path(audio)):
+        raise InputError(f"{output}: output and --audio are the same file; choose another name")
+    folder = output.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise InputError(f"{output}: no permission to write in {folder}; choose another folder")
     if os.path.lexists(output) and not overwrite:
         raise InputError(f"{output}: exists; pass --overwrite to replace it")
     muxer_of(output)
 
 
+def check_place(output: Path) -> None:
+    """Refuse a path where no file can be.
+
+    Raises:
+        InputError: a folder itself, no such folder or one that can't be looked into, too long a
+            name.
+    """
+    try:
+        if output.is_dir():
+            raise InputError(f"{output}: this is a folder; give a file name for the output")
+        if not output.parent.is_dir():
+            raise InputError(f"{output}: the folder {output.parent} does not exist; make it first")
+        with suppress(FileNotFoundError):
+            os.lstat(output)  # the two above take some paths that can't be for free ones
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"{output}: the path can't be used ({reason}); choose another name or folder"
+        ) from error
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, also by links; false where a path can't be followed."""
+    try:
+        if one.exists() and other.exists():
+            return one.samefile(other)
+        return one.resolve() == other.resolve()
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: a loop of links, before Python 3.13
+        return False
+
+
 @contextmanager
-def published(source: Path, output: Path, overwrite: bool) -> Iterator[Path]:
+def published(
+    source: Path, output: Path, overwrite: bool, audio: Path | str | None = None
+) -> Iterator[Path]:
     """Give a hidden file beside `output` to write; move it into place when the block ends well.
 
     It is removed when the block fails, by Ctrl-C too. What killed runs have left in the folder is
@@ -76,7 +116,7 @@ def published(source: Path, output: Path, overwrite: bool) -> Iterator[Path]:
     Raises:
         InputError: as `check_output`, and when writing fails (a full disk, for one).
     """
-    check_output(source, output, overwrite)
+    check_output(source, output, overwrite, audio)
     try:
         with part_file(output) as part:
             yield part

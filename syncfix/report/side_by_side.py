@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from syncfix.clip import ClipInfo, Frame, check_output, probe, read_frames, rewrite
+from syncfix.clip.output import is_same_file
 from syncfix.clip.pixels import frame_like
 from syncfix.errors import InputError
 from syncfix.report.curves import CurveStrip
@@ -28,14 +29,16 @@ _SHAPES = (0.25, 4.0)  # a panel's width to its height, whatever the clip says o
 _BY_TIMESTAMPS = ("shifted", "stretched")
 
 
-def check_side_by_side(path: Path, clip: Path, output: Path, overwrite: bool) -> None:
+def check_side_by_side(
+    path: Path, clip: Path, output: Path, overwrite: bool, audio: Path | None = None
+) -> None:
     """Refuse a path before any work is done.
 
     Raises:
         InputError: as `check_output`; also when it is the output's own path.
     """
-    check_output(clip, path, overwrite)
-    if path.resolve() == output.resolve():
+    check_output(clip, path, overwrite, audio)
+    if is_same_file(path, output):
         raise InputError(f"{path}: --side-by-side and --output name the same file; choose another")
 
 
