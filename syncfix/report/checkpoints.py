@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from syncfix.errors import CheckpointError
-from syncfix.syncnet.checkpoint import read_card, sha256_of
+from syncfix.syncnet.card import check_checkpoint_file, read_card
+from syncfix.syncnet.checkpoint import sha256_of
 from syncfix.syncnet.registry import Candidate, candidates
 
 __all__ = ["checkpoint_entries", "checkpoint_table"]
@@ -41,6 +42,10 @@ def _entry(place: Candidate) -> dict[str, Any]:
     }
     if place.path is None or not place.exists:
         return entry
+    try:
+        check_checkpoint_file(place.path)
+    except CheckpointError as error:
+        return {**entry, "fault": str(error)}
     entry["sha256"] = sha256_of(place.path)
     if place.sha256 is not None and place.sha256 != entry["sha256"]:
         entry["fault"] = "its SHA-256 is not the one it should have"
@@ -65,7 +70,8 @@ def checkpoint_table(entries: list[dict[str, Any]]) -> str:
         card = entry["card"]
         if card:
             lines.append(f"             {card['name']}, {card['kind']}")
-            for key, value in sorted(card["notes"].get("figures", {}).items()):
+            figures = card["notes"].get("figures")
+            for key, value in sorted(figures.items() if isinstance(figures, dict) else ()):
                 lines.append(f"             {key}: {value}")
         if entry["fault"]:
             lines.append(f"             fault: {entry['fault']}")

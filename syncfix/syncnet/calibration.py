@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -37,16 +37,25 @@ class Calibration:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Calibration:
-        """From a checkpoint's card."""
+        """From a checkpoint's card.
+
+        Raises:
+            KeyError, TypeError, ValueError: values are missing, or no finite numbers.
+        """
         confidence, sync = values["confidence_weights"], values["sync_weights"]
-        return cls(
+        made = cls(
             sync_cosine=float(values["sync_cosine"]),
             chance_distance=float(values["chance_distance"]),
-            confidence_weights=tuple(confidence) if confidence else None,
+            confidence_weights=_four(confidence) if confidence else None,
             can_tell=float(values["can_tell"]),
-            sync_weights=tuple(sync) if sync else None,
+            sync_weights=_two(sync) if sync else None,
             unit_vectors=bool(values.get("unit_vectors", True)),
         )
+        told = (made.sync_cosine, made.chance_distance, made.can_tell)
+        weights = (*(made.confidence_weights or ()), *(made.sync_weights or ()))
+        if not all(math.isfinite(v) for v in (*told, *weights) if v is not None):
+            raise ValueError("its calibration is not of finite numbers")
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -72,6 +81,16 @@ def confidence_features(
     """What the confidence is made of, as the weights take it."""
     inside = min(max(agreement, 0.01), 0.99)
     return math.log(inside / (1.0 - inside)), lse_c, math.log(max(speech_ticks, 1))
+
+
+def _four(values: Iterable[Any]) -> tuple[float, float, float, float]:
+    a, b, c, d = (float(v) for v in values)
+    return a, b, c, d
+
+
+def _two(values: Iterable[Any]) -> tuple[float, float]:
+    a, b = (float(v) for v in values)
+    return a, b
 
 
 def _logistic(x: float) -> float:

@@ -18,17 +18,30 @@ from torch import Tensor, nn
 
 from syncfix.errors import CheckpointError
 from syncfix.syncnet.calibration import UNCALIBRATED, UNCALIBRATED_LENGTHS, Calibration
+from syncfix.syncnet.card import FORMAT, check_checkpoint_file, read_card
 from syncfix.syncnet.device import choose_device
 from syncfix.syncnet.frontend import RELEASED, FrontEnd
 from syncfix.syncnet.network import Embedder, OriginalEmbedder, build_embedder, placed
 from syncfix.syncnet.original import OriginalSyncNet, is_original
 from syncfix.syncnet.released import RELEASED_CONFIG
+from syncfix.syncnet.trial import outline, try_out
 
-__all__ = ["Network", "load_network", "load_strictly", "sha256_of", "write_checkpoint"]
+__all__ = [
+    "Network",
+    "load_network",
+    "load_strictly",
+    "read_card",
+    "sha256_of",
+    "write_checkpoint",
+]
 
-FORMAT = "syncfix-1"
 _LISTED = 3
+_LONGEST = 120  # characters of what torch has to say
 _COUNTER = ".num_batches_tracked"
+# What a card that makes no sense may raise on its way through torch.
+_NONSENSE = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,25 +90,6 @@ def write_checkpoint(
     )
 
 
-def read_card(path: Path) -> dict[str, Any]:
-    """The card in a checkpoint's header.
-
-    Raises:
-        CheckpointError: not a checkpoint of syncfix.
-    """
-    try:
-        with safe_open(str(path), framework="pt") as file:
-            text = (file.metadata() or {}).get("syncfix")
-        card: dict[str, Any] = json.loads(text) if text else {}
-    except (SafetensorError, OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{path} is damaged or no checkpoint: get it anew ({error})"
-        ) from None
-    if card.get("format") != FORMAT:
-        raise CheckpointError(f"{path} holds no network of syncfix: choose another checkpoint")
-    return card
-
-
 def load_network(path: Path, expected_sha256: str | None = None) -> Network:
     """Load a checkpoint: one of syncfix (``.safetensors``), the released StableSyncNet, or the
     original SyncNet (``syncnet_v2.model``); the last two are told apart by their tensors.
@@ -107,8 +101,7 @@ def load_network(path: Path, expected_sha256: str | None = None) -> Network:
     Raises:
         CheckpointError: missing, damaged, another network, or another hash.
     """
-    if not path.is_file():
-        raise CheckpointError(f"no checkpoint at {path}: check the path")
+    check_checkpoint_file(path)
     digest = sha256_of(path)
     if expected_sha256 is not None and digest != expected_sha256:
         raise CheckpointError(
@@ -117,14 +110,24 @@ def load_network(path: Path, expected_sha256: str | None = None) -> Network:
     if path.suffix != ".safetensors":
         return _load_published(path, digest)
     card = read_card(path)
+    # A file of the hash that is expected is known; what is in any other may be anything.
+    known = expected_sha256 is not None
     try:
-        embedder = build_embedder(card["kind"], card["config"], FrontEnd.of(card["front_end"]))
+        front_end = FrontEnd.of(card["front_end"])
+        calibration = Calibration.of(card["calibration"]) if card["calibration"] else UNCALIBRATED
         with safe_open(str(path), framework="pt") as file:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        calibration = Calibration.of(card["calibration"]) if card["calibration"] else UNCALIBRATED
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is damaged: get it anew ({error})") from None
-    load_strictly(embedder.model, tensors, path)
+        if not known:
+            _check_fit(outline(card["kind"], card["config"], front_end), tensors, path)
+        embedder = build_embedder(card["kind"], card["config"], front_end)
+        load_strictly(embedder.model, tensors, path)
+        if not known:
+            try_out(embedder)
+    except CheckpointError:
+        raise
+    except (SafetensorError, OSError, *_NONSENSE) as error:
+        told = (str(error).splitlines() or [type(error).__name__])[0][:_LONGEST]
+        raise CheckpointError(f"{path} is damaged: get it anew ({told})") from None
     return Network(card["name"], path, digest, placed(embedder, choose_device()), calibration)
 
 
@@ -155,12 +158,14 @@ def _read_plain(path: Path) -> Mapping[str, Tensor]:
                 path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path)
             )
     except Exception as error:  # torch raises many kinds here, all of them the file's fault
-        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        reason = str(error).splitlines()[0][:_LONGEST] if str(error) else type(error).__name__
         raise CheckpointError(
             f"{path} can't be read as plain weights: {wanted} ({reason})"
         ) from None
     tensors = content.get("state_dict", content) if isinstance(content, Mapping) else None
-    if not isinstance(tensors, Mapping) or not all(isinstance(t, Tensor) for t in tensors.values()):
+    if not isinstance(tensors, Mapping) or not all(
+        isinstance(name, str) and isinstance(tensor, Tensor) for name, tensor in tensors.items()
+    ):
         raise CheckpointError(f"{path} holds no state_dict: {wanted}")
     return tensors
 
@@ -169,8 +174,13 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path 
     """Fill a model; every tensor must be there, in shape, and none over.
 
     Raises:
-        CheckpointError: names the tensors that are missing, extra or misshapen.
+        CheckpointError: names the tensors that are missing, extra, misshapen or of another kind.
     """
+    _check_fit(model, tensors, origin)
+    model.load_state_dict(dict(tensors))
+
+
+def _check_fit(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path | str) -> None:
     wanted = model.state_dict()
     faults = [
         ("missing", [key for key in wanted if key not in tensors]),
@@ -183,6 +193,7 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path 
                 if key in tensors and tensors[key].shape != wanted[key].shape
             ],
         ),
+        ("of no plain real numbers", [key for key in tensors if not _is_plain(tensors[key])]),
     ]
     if any(names for _, names in faults):
         told = "; ".join(
@@ -191,7 +202,10 @@ def load_strictly(model: nn.Module, tensors: Mapping[str, Tensor], origin: Path 
             if names
         )
         raise CheckpointError(f"{origin} is of another network ({told})")
-    model.load_state_dict(dict(tensors))
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    return not (tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided)
 
 
 def sha256_of(path: Path) -> str:

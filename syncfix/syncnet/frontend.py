@@ -18,6 +18,8 @@ __all__ = ["ORIGINAL", "RELEASED", "FaceFrontEnd", "FrontEnd", "Hears", "Sees", 
 Sees = Literal["half", "face"]
 Hears = Literal["mel", "mfcc"]
 
+_MAX_SIDE_PX = 512  # twice the width of the lower half
+
 
 @dataclass(frozen=True)
 class FrontEnd:
@@ -40,15 +42,27 @@ class FrontEnd:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> FrontEnd:
-        """From a checkpoint's or a configuration's mapping."""
+        """From a checkpoint's or a configuration's mapping.
+
+        Raises:
+            KeyError, TypeError, ValueError: values are missing, no numbers, or make no sense.
+        """
         top, left, height, width = (int(v) for v in values["crop_px"])
         half_height, half_width = (int(v) for v in values["half_px"])
         picture_height, picture_width = (int(v) for v in values["picture_px"])
+        bands = int(values.get("mel_bands", MEL_BANDS))
+        sides = (half_height, half_width, height, width, picture_height, picture_width)
+        if min(sides) < 1 or max(sides) > _MAX_SIDE_PX:
+            raise ValueError(f"pictures are of 1 to {_MAX_SIDE_PX} pixels a side")
+        if not (0 <= top <= half_height - height and 0 <= left <= half_width - width):
+            raise ValueError("crop_px is not inside half_px")
+        if bands < 1 or MEL_BANDS % bands:
+            raise ValueError(f"mel_bands is no divisor of {MEL_BANDS}")
         return cls(
             (half_height, half_width),
             (top, left, height, width),
             (picture_height, picture_width),
-            int(values.get("mel_bands", MEL_BANDS)),
+            bands,
         )
 
     def to_dict(self) -> dict[str, Any]:

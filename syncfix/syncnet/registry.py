@@ -39,7 +39,10 @@ class Candidate:
 
     @property
     def exists(self) -> bool:
-        return self.path is not None and self.path.is_file()
+        try:
+            return self.path is not None and self.path.is_file()
+        except OSError:  # a folder that can't be looked into, or too long a name
+            return False
 
 
 def bundled_folder() -> Path:
