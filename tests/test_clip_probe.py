@@ -119,3 +119,20 @@ def test_a_name_with_a_colon_is_just_a_name(tmp_path: Path) -> None:
     odd = tmp_path / "concat:a:b.mp4"
     odd.write_bytes(clip("mp4_25").read_bytes())
     assert probe(odd).video.width == 160
+
+
+@pytest.mark.parametrize(
+    ("name", "coded"),
+    [
+        ("large.mp4", ("-c:v", "libx264", "-preset", "ultrafast", "-threads", "1")),
+        ("large.avi", ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p")),
+    ],
+)
+def test_a_picture_that_is_too_large_is_told_as_such(
+    name: str, coded: tuple[str, ...], tmp_path: Path
+) -> None:
+    large = tmp_path / name
+    ffmpeg("-f", "lavfi", "-i", "color=size=9000x4400", "-frames:v", "1", *coded, large)
+    with pytest.raises(InputError, match=r"35389440 pixels") as refused:
+        probe(large)
+    assert "scale" in str(refused.value)

@@ -16,7 +16,7 @@ from av.video.stream import VideoStream
 
 from syncfix.clip.display import unpack_matrix
 from syncfix.clip.info import AudioInfo, ClipInfo, Colour, SoundInfo, VideoInfo
-from syncfix.clip.limits import check_pixels, check_seconds
+from syncfix.clip.limits import MAX_PIXELS, check_pixels, check_seconds
 from syncfix.clip.opening import open_media
 from syncfix.errors import InputError
 
@@ -80,7 +80,11 @@ def _video_stream(path: Path, container: InputContainer) -> VideoStream:
     if context is None:
         raise InputError(f"{path}: its video codec is unknown; convert it to H.264 first")
     if not context.width or not context.height:
-        raise InputError(f"{path}: its video has no picture size; the file is damaged or cut short")
+        # Some decoders (MJPEG, FFV1) refuse too large a picture before they tell its size.
+        raise InputError(
+            f"{path}: its video has no picture size, or one of more than {MAX_PIXELS} pixels; "
+            "the file is damaged or cut short, or has to be scaled down"
+        )
     check_pixels(path, context.width, context.height)
     return stream
 
