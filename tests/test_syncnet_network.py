@@ -19,6 +19,16 @@ from syncfix.syncnet.network import FramewiseEmbedder, StackedEmbedder, build_em
 from syncfix.syncnet.registry import find_network
 
 SMALL = FrontEnd((64, 128), (0, 32, 48, 64), (32, 32), mel_bands=40)
+# Both sides end in 2 x 2 cells of 32 channels.
+STACKED = {
+    side: {
+        "in_channels": channels, "downsample_factors": factors,
+        "block_out_channels": [32, 32], "attn_blocks": [0, 0],
+    }
+    for side, channels, factors in (
+        ("audio_encoder", 1, [[8, 8], [2, 4]]), ("visual_encoder", 48, [4, 4])
+    )
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +39,8 @@ def chooser() -> StackedEmbedder:
 
 
 def stacked() -> StackedEmbedder:
-    side = {"downsample_factors": [4, 4], "block_out_channels": [32, 32], "attn_blocks": [0, 0]}
-    config = {
-        "audio_encoder": {**side, "in_channels": 1},
-        "visual_encoder": {**side, "in_channels": 48},
-    }
     torch.manual_seed(1)
-    embedder = build_embedder("stable_syncnet", config, SMALL)
+    embedder = build_embedder("stable_syncnet", STACKED, SMALL)
     assert isinstance(embedder, StackedEmbedder)
     return embedder
 
@@ -144,18 +149,11 @@ def test_reduced_picture_is_the_same_from_the_half_or_its_reduction() -> None:
 def test_written_checkpoint_comes_back_whole(tmp_path: Path) -> None:
     embedder, path = stacked(), tmp_path / "x.safetensors"
     calibration = Calibration(0.4, 1.2, (1.0, 2.0, 3.0, 4.0), 0.7, (1.0, -2.0))
-    config = {
-        side: {
-            "in_channels": channels, "downsample_factors": [4, 4],
-            "block_out_channels": [32, 32], "attn_blocks": [0, 0],
-        }
-        for side, channels in (("audio_encoder", 1), ("visual_encoder", 48))
-    }  # fmt: skip
     write_checkpoint(
         path,
         name="x",
         kind="stable_syncnet",
-        config=config,
+        config=STACKED,
         front_end=SMALL,
         tensors=embedder.model.state_dict(),
         notes={"windows": 3},
