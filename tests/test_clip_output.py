@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import av.error
 import pytest
 from media import clip
 
-from syncfix.clip import Frame, check_output, copy_through, probe, read_frames, rewrite
+from syncfix.clip import Frame, check_output, copy_through, probe, read_frames, rewrite, shift
+from syncfix.clip.output import published
 from syncfix.errors import InputError
 
 
@@ -194,4 +197,32 @@ def test_a_full_disk_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) -> N
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("InputError") and "can't be written" in done.stdout
     assert len(done.stdout.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_speech_given_to_a_writer_is_not_written_over(tmp_path: Path) -> None:
+    speech, info = tmp_path / "speech.mp4", probe(clip("mp4_25"))
+    speech.write_bytes(clip("mp4_25").read_bytes())
+    before = speech.read_bytes()
+    for write in (
+        lambda: rewrite(info, speech, read_frames(info.path), audio=speech, overwrite=True),
+        lambda: shift(info, speech, 40.0, audio=speech, overwrite=True),
+        lambda: copy_through(info, speech, audio=speech, overwrite=True),
+    ):
+        with pytest.raises(InputError, match="--audio are the same file"):
+            write()
+    assert speech.read_bytes() == before
+
+
+def test_what_a_container_refuses_is_not_told_as_a_full_disk(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"write \.mkv"),
+        published(clip("mp4_25"), tmp_path / "out.avi", False),
+    ):
+        raise av.error.ArgumentError(errno.EINVAL, "Invalid argument")
+    with (
+        pytest.raises(InputError, match="check the disk"),
+        published(clip("mp4_25"), tmp_path / "out.avi", False),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []

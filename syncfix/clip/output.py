@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -28,6 +29,9 @@ MUXERS = {
     ".flv": "flv",
 }
 """The container that each file name extension stands for."""
+
+
+_DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.EFBIG)
 
 
 def muxer_of(output: Path) -> str:
@@ -123,9 +127,9 @@ def published(
             _move_into_place(part, output, overwrite)
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"{output}: can't be written ({reason}); check the disk's space and the format"
-        ) from error
+        disk = getattr(error, "errno", None) in _DISK_ERRORS
+        what = "check the disk" if disk else f"{output.suffix} may not hold such a clip; write .mkv"
+        raise InputError(f"{output}: can't be written ({reason}); {what}") from error
 
 
 def copy_bytes(source: Path, output: Path, overwrite: bool) -> None:

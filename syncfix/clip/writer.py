@@ -66,7 +66,7 @@ def rewrite(
     """
     output = Path(output)
     quality.check(muxer_of(output))
-    with published(info.path, output, overwrite) as part:
+    with published(info.path, output, overwrite, audio) as part:
         _write(info, part, muxer_of(output), audio, track, frames=frames, quality=quality)
         if examine is not None:
             examine(part)
@@ -102,7 +102,7 @@ def shift(
         raise InputError(f"{output}: this container can't delay a stream; write .mp4 or .mkv")
     delays = {kind: max(0.0, offset_ms) / 1000 for kind in ("audio", "subtitle")}
     delays["video"] = max(0.0, -offset_ms) / 1000
-    with published(info.path, output, overwrite) as part:
+    with published(info.path, output, overwrite, audio) as part:
         _write(info, part, muxer_of(output), audio, track, delays=delays, stretch=stretch)
         if examine is not None:
             examine(part)
@@ -127,7 +127,7 @@ def copy_through(
     if audio is None and output.suffix.lower() == info.path.suffix.lower():
         copy_bytes(info.path, output, overwrite)
         return output
-    with published(info.path, output, overwrite) as part:
+    with published(info.path, output, overwrite, audio) as part:
         _write(info, part, muxer_of(output), audio, track)
     return output
 
