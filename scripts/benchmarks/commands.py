@@ -27,13 +27,16 @@ _MEGABYTE = 1e6
 @click.argument("clip", type=click.Path(path_type=Path, exists=True))
 @click.option("--seconds", default=10.0, show_default=True, help="Of the clip, from its start.")
 @click.option("--runs", default=5, show_default=True, help="Of each command.")
+@click.option("--only", default="", help="Commands whose name holds this text.")
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True),
     help="Another syncfix, such as that of an older checkout, run in turn with this one.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of results.")
-def commands(clip: Path, seconds: float, runs: int, against: Path | None, out: Path) -> None:
+def commands(
+    clip: Path, seconds: float, runs: int, only: str, against: Path | None, out: Path
+) -> None:
     """Time, processor time and memory of measure, retime and warp; commands.json, commands.txt."""
     out.mkdir(parents=True, exist_ok=True)
     programs = {"this": Path(sys.executable).with_name("syncfix")}
@@ -54,6 +57,8 @@ def commands(clip: Path, seconds: float, runs: int, against: Path | None, out: P
         }
         for number in range(runs):
             for case, arguments in cases.items():
+                if only not in case:
+                    continue
                 for version, program in programs.items():
                     row = _run([str(program), *arguments, "-q", "--json", "-"])
                     decision = case.partition(", ")[2]
