@@ -11,22 +11,29 @@ from fractions import Fraction
 from typing import cast
 
 import av
-from av.codec.codec import find_best_pix_fmt_of_list
 from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from syncfix.clip.container import same_family
-from syncfix.clip.info import ClipInfo, VideoInfo
+from syncfix.clip.info import ClipInfo, Colour, VideoInfo
+from syncfix.clip.matrix import MatrixChange
 from syncfix.clip.pixels import converted
-from syncfix.clip.quality import CODECS, DEFAULT_CRF, Quality
+from syncfix.clip.quality import CODECS, DEFAULT_CRF, WITHOUT_CRF, Quality
+from syncfix.clip.stored import (
+    FULL_RANGE,
+    depth_bits,
+    has_420_chroma,
+    keeps_pixels,
+    stored_colour,
+    stored_format,
+)
 from syncfix.errors import InputError
 
 _log = logging.getLogger(__name__)
 
 
 DEFAULT_QUALITY = Quality()
-_FULL_RANGE = 2  # ITU-T H.273, as ffmpeg counts
 _ENCODERS = {
     "h264": "libx264",
     "hevc": "libx265",
@@ -42,10 +49,11 @@ _ENCODERS = {
 
 @dataclass(frozen=True)
 class Encoding:
-    """An encoder's name, its pixel format and its options."""
+    """An encoder's name, how it stores the pixels, and its options."""
 
     codec: str
     pixel_format: str
+    colour: Colour
     options: dict[str, str]
 
 
@@ -60,18 +68,26 @@ def choose_encoding(video: VideoInfo, muxer: str, quality: Quality = DEFAULT_QUA
     need no edit list, which some players ignore (and then sound and picture are apart).
     """
     codec = quality.codec or _suitable(video, muxer, quality.lossless)
+    if quality.crf is not None and codec in WITHOUT_CRF:
+        # The clip's own codec, when the clip is known; one that was asked for has been refused.
+        _log.warning(
+            "--crf %d does not count: %s, as in the clip, has one quality only; "
+            "--codec h264 or hevc takes it", quality.crf, codec,
+        )  # fmt: skip
     name = _ENCODERS[codec]
-    pixel_format = _pixel_format(name, video)
-    if quality.lossless and not _keeps(video.pixel_format, pixel_format):
+    pixel_format = stored_format(name, video)
+    if quality.lossless and not keeps_pixels(video.pixel_format, pixel_format):
         raise InputError(
             f"--lossless: {codec} in {muxer} can't store {video.width}x{video.height} "
             f"{video.pixel_format} pixels as they are; write .mkv with --codec ffv1"
         )
-    return Encoding(name, pixel_format, _options(codec, quality, pixel_format))
+    colour = stored_colour(name, pixel_format, video)
+    return Encoding(name, pixel_format, colour, _options(codec, quality, pixel_format))
 
 
 def _suitable(video: VideoInfo, muxer: str, lossless: bool) -> str:
-    deep = "10" in video.pixel_format or "12" in video.pixel_format
+    deep = depth_bits(video.pixel_format) > 8
+    halved = has_420_chroma(video.pixel_format)
     if muxer == "webm":
         # PyAV's libvpx has 8 bits only.
         return "av1" if deep and not lossless else "vp9"
@@ -88,10 +104,10 @@ def _suitable(video: VideoInfo, muxer: str, lossless: bool) -> str:
         return "ffv1"
     if deep and video.codec == "hevc" and muxer in CODECS["hevc"]:
         return "hevc"
-    if deep and video.codec in ("vp9", "av1") and "420" in video.pixel_format and not lossless:
+    if deep and video.codec in ("vp9", "av1") and halved and not lossless:
         return "av1" if muxer in CODECS["av1"] else "hevc"
     odd = (video.width | video.height) & 1
-    if odd and "420" in video.pixel_format and not deep and muxer in CODECS["vp9"]:
+    if odd and halved and not deep and muxer in CODECS["vp9"]:
         # 4:2:0 H.264 has even sizes only, and hardly a player shows it at 4:4:4.
         return "vp9"
     return "h264"
@@ -102,12 +118,6 @@ def _plain(video: VideoInfo) -> bool:
     formats = [f.name for f in av.Codec("libx264", "w").video_formats or ()]
     odd = (video.width | video.height) & 1
     return video.pixel_format in formats and not (odd and "444" not in video.pixel_format)
-
-
-def _keeps(one: str, other: str) -> bool:
-    """Whether pixels go from a format to another and back unchanged."""
-    same_bits = {"gbrp", "rgb24", "bgr24", "bgr0", "rgb0", "0rgb", "0bgr"}
-    return one.replace("yuvj", "yuv") == other.replace("yuvj", "yuv") or {one, other} <= same_bits
 
 
 def _options(codec: str, quality: Quality, pixel_format: str) -> dict[str, str]:
@@ -141,7 +151,7 @@ def _options(codec: str, quality: Quality, pixel_format: str) -> dict[str, str]:
 
 
 def add_video(output: OutputContainer, info: ClipInfo, muxer: str, quality: Quality) -> VideoStream:
-    """Add the video stream that `encode` fills, described as the clip's own."""
+    """Add the video stream that `encode` fills, described as the clip's own where it can be."""
     video = info.video
     encoding = choose_encoding(video, muxer, quality)
     rate = _rate(video, encoding.codec)
@@ -157,12 +167,11 @@ def add_video(output: OutputContainer, info: ClipInfo, muxer: str, quality: Qual
     context.time_base = 1 / rate if counted or _counts(encoding.codec, muxer) else video.time_base
     if video.sample_aspect_ratio is not None:
         context.sample_aspect_ratio = video.sample_aspect_ratio
-    context.color_range = video.colour.range
-    if encoding.pixel_format.startswith("yuvj"):
-        context.color_range = _FULL_RANGE
-    context.color_primaries = video.colour.primaries
-    context.color_trc = video.colour.transfer
-    context.colorspace = video.colour.matrix
+    colour = encoding.colour
+    full = encoding.pixel_format.startswith("yuvj")
+    context.color_range = FULL_RANGE if full else colour.range
+    context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+    context.colorspace = colour.matrix
     if encoding.codec == "libx265" and same_family(info, "mp4") and muxer in ("mp4", "mov"):
         context.codec_tag = "hvc1"  # QuickTime plays no other
     if video.display_matrix is not None:
@@ -191,19 +200,25 @@ def encode(
 def _packets(
     stream: VideoStream, pictures: Iterable[tuple[av.VideoFrame, int]], time_base: Fraction
 ) -> Iterator[Packet]:
-    counted = _counts(stream.codec_context.codec.name, stream.container.format.name)
+    context = stream.codec_context
+    counted = _counts(context.codec.name, stream.container.format.name)
+    shape = stream.pix_fmt or "yuv420p", stream.width, stream.height
+    colour = int(context.color_range), int(context.colorspace)  # before the encoder looks at them
+    change = MatrixChange(matrix=colour[1], colour_range=colour[0])
     times: deque[int] = deque()
     last: int | None = None
     for count, (picture, pts) in enumerate(pictures):
         if last is not None and pts <= last:
             raise ValueError(f"timestamps must increase: {pts} after {last}")
         last = pts
-        frame = converted(picture, stream.pix_fmt or "yuv420p", stream.width, stream.height)
+        if change.suits(picture, shape[0]):
+            picture = change.apply(converted(picture, *shape))
+        frame = converted(picture, *shape, *colour)
         frame.pts, frame.time_base = pts, time_base
         # A decoded frame remembers its type, and the encoder would obey: all would be as before.
         frame.pict_type = 0
         if counted:
-            frame.pts, frame.time_base = count, stream.codec_context.time_base
+            frame.pts, frame.time_base = count, context.time_base
             times.append(pts)
         yield from (_at(times, packet, time_base) for packet in stream.encode(frame))
     yield from (_at(times, packet, time_base) for packet in stream.encode(None))
@@ -215,27 +230,6 @@ def _at(times: deque[int], packet: Packet, time_base: Fraction) -> Packet:
         packet.pts = packet.dts = times.popleft()
         packet.time_base = time_base
     return packet
-
-
-def _pixel_format(encoder: str, video: VideoInfo) -> str:
-    formats = [f.name for f in av.Codec(encoder, "w").video_formats or ()]
-    wanted = video.pixel_format
-    if encoder == "libx264" and wanted.startswith("yuv") and (video.width | video.height) & 1:
-        # 4:2:0 H.264 has even sizes only; full chroma keeps an odd one.
-        return "yuv444p10le" if "10" in wanted else "yuv444p"
-    if encoder == "mjpeg":
-        # Its pixels have full range by definition.
-        formats = [name for name in formats if name.startswith("yuvj")]
-    if wanted in formats:
-        return wanted
-    rgb = not wanted.startswith(("yuv", "nv", "p0", "gray"))
-    if rgb and encoder == "ffv1":
-        return "bgra" if "a" in wanted else "bgr0"
-    kept = "yuv420p" if rgb and "yuv420p" in formats else wanted  # what every player shows
-    best, _ = find_best_pix_fmt_of_list(formats, kept)
-    found = best.name if best is not None else "yuv420p"
-    _log.warning("%s can't store %s pixels; they become %s", encoder, wanted, found)
-    return found
 
 
 def _counts(encoder: str, muxer: str) -> bool:

@@ -38,8 +38,29 @@ def frame_like(bgr: np.ndarray, model: av.VideoFrame) -> av.VideoFrame:
     return made
 
 
-def converted(frame: av.VideoFrame, pixel_format: str, width: int, height: int) -> av.VideoFrame:
-    """The same picture in another format or size; the frame itself when nothing changes."""
-    if (frame.format.name, frame.width, frame.height) == (pixel_format, width, height):
+def converted(
+    frame: av.VideoFrame,
+    pixel_format: str,
+    width: int,
+    height: int,
+    colour_range: int = 0,
+    matrix: int = 2,
+) -> av.VideoFrame:
+    """The same picture in another format, size, range or matrix; the frame itself if none changes.
+
+    Args:
+        colour_range, matrix: as ffmpeg counts (ITU-T H.273); 0 and 2, unspecified, keep the
+            frame's own.
+    """
+    same = (frame.format.name, frame.width, frame.height) == (pixel_format, width, height)
+    if same and colour_range in (0, frame.color_range) and matrix in (2, frame.colorspace):
         return frame
-    return frame.reformat(width=width, height=height, format=pixel_format, interpolation=_QUALITY)
+    return frame.reformat(
+        width=width,
+        height=height,
+        format=pixel_format,
+        # swscale has one number, 5, for the two names of BT.601.
+        dst_colorspace={2: None, 6: 5}.get(matrix, matrix),
+        dst_color_range=colour_range or None,
+        interpolation=_QUALITY,
+    )

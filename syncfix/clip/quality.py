@@ -25,7 +25,10 @@ CODECS: dict[str, frozenset[str]] = {
 LOSSLESS = ("h264", "hevc", "vp9", "ffv1")
 """Those that can keep every bit of the decoded picture."""
 
-_WITHOUT_CRF = ("prores", "ffv1")
+WITHOUT_CRF = ("prores", "ffv1")
+"""Those that have one quality only."""
+
+MAX_CRF = 51
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class Quality:
 
     def check(self, muxer: str) -> None:
         """Raise `InputError` if this can't be had in a container."""
+        if self.crf is not None and not 0 <= self.crf <= MAX_CRF:
+            raise InputError(f"--crf {self.crf}: give a number from 0 to {MAX_CRF}")
         if self.codec is not None and self.codec not in CODECS:
             raise InputError(f"--codec {self.codec}: not known; use one of {', '.join(CODECS)}")
         if self.codec is not None and muxer not in CODECS[self.codec]:
@@ -61,5 +66,5 @@ class Quality:
                 raise InputError(f"--lossless: {self.codec} always loses; use one of {told}")
             if not good:
                 raise InputError(f"--lossless: nothing in {muxer} keeps every bit; write .mkv")
-        elif self.crf is not None and self.codec in _WITHOUT_CRF:
+        elif self.crf is not None and self.codec in WITHOUT_CRF:
             raise InputError(f"--crf: {self.codec} has one quality only; leave it out")

@@ -1,0 +1,133 @@
+"""What is written looks as before, also where a codec can't say how its pixels are to be read."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import imageio_ffmpeg
+import numpy as np
+import pytest
+from media import B_FRAMES, ffmpeg, folder
+
+from syncfix.clip import Quality, probe, read_frames, rewrite
+from syncfix.clip.encoder import choose_encoding
+from syncfix.errors import InputError
+
+SIZE = "96x64"
+BT709 = ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709")
+SOURCES = {
+    "full.mp4": ("scale=out_range=full,format=yuvj420p", (*B_FRAMES[:2], "-color_range", "pc")),
+    "bt709.mp4": (
+        "scale=out_range=tv:out_color_matrix=bt709,format=yuv420p",
+        (*B_FRAMES[:2], "-color_range", "tv", *BT709),
+    ),
+    "bt709_full.mp4": (
+        "scale=out_range=full:out_color_matrix=bt709,format=yuv420p",
+        (*B_FRAMES[:2], "-color_range", "pc", *BT709),
+    ),
+    "bgr0.mkv": ("format=bgr0", ("-c:v", "ffv1")),
+    "gbrp.mkv": ("format=gbrp", ("-c:v", "ffv1")),
+    "gray.mkv": ("format=gray", ("-c:v", "ffv1")),
+    "alpha.mkv": ("format=yuva420p", ("-c:v", "ffv1")),
+    "odd.mkv": ("scale=95:63,format=yuv420p", ("-c:v", "ffv1")),
+    "odd_rgb.mkv": ("scale=95:63,format=bgr0", ("-c:v", "ffv1")),
+}
+
+
+def source(name: str) -> Path:
+    """A few frames in which colour and brightness change slowly, so that 4:2:0 costs little."""
+    path = folder() / f"stored_{name}"
+    if not path.exists():
+        filters, codec = SOURCES[name]
+        slow = (
+            f"color=black:s={SIZE}:r=25:d=0.2,format=gbrp,"
+            "geq=r=128+100*sin(X/30+N/4):g=128+100*cos(Y/27):b=128+90*sin((X+Y)/45)"
+        )
+        ffmpeg("-f", "lavfi", "-i", slow, "-vf", filters, *codec, path)
+    return path
+
+
+def seen(path: Path) -> np.ndarray:
+    """As this package shows it: float [n, h, w, 3], RGB."""
+    return np.stack([f.upright_bgr()[..., ::-1] for f in read_frames(path)]).astype(float)
+
+
+def seen_by_ffmpeg(path: Path) -> np.ndarray:
+    """As ffmpeg's own decoder and scaler show it: float [n, h, w, 3], RGB."""
+    video = probe(path).video
+    told = subprocess.run(
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", path, "-fps_mode", "passthrough",
+            "-vf", "scale=flags=accurate_rnd+full_chroma_int+bilinear", "-pix_fmt", "rgb24",
+            "-f", "rawvideo", "-",
+        ],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    pixels = np.frombuffer(told.stdout, np.uint8).reshape(-1, video.height, video.width, 3)
+    return pixels.astype(float)
+
+
+@pytest.mark.parametrize(
+    ("name", "extension", "codec"),
+    [
+        (name, extension, codec)
+        for name in ("full.mp4", "bt709.mp4", "bt709_full.mp4", "bgr0.mkv", "gbrp.mkv", "gray.mkv")
+        for extension, codec in (
+            (".avi", None), (".mpg", None), (".mp4", None), (".webm", None),
+            (".mov", "prores"), (".mp4", "mpeg4"), (".mkv", "mjpeg"), (".mp4", "av1"),
+            (".mkv", "hevc"), (".mkv", "vp9"),
+        )
+    ]
+    + [("alpha.mkv", ".mkv", "hevc"), ("odd.mkv", ".mkv", "hevc"), ("odd_rgb.mkv", ".mov", "h264"),
+       ("odd_rgb.mkv", ".mkv", "hevc")],
+)  # fmt: skip
+def test_a_viewer_sees_the_same_colours(
+    name: str, extension: str, codec: str | None, tmp_path: Path
+) -> None:
+    path = source(name)
+    output = tmp_path / f"out{extension}"
+    rewrite(probe(path), output, read_frames(path), quality=Quality(codec=codec))
+    for see in (seen, seen_by_ffmpeg):
+        difference = see(output) - see(path)
+        assert abs(difference.mean(axis=(0, 1, 2))).max() < 1.5  # stretched levels, or another matrix: 4 and more
+        assert abs(difference).mean() < 2.5
+
+
+@pytest.mark.parametrize("name", ["bgr0.mkv", "gbrp.mkv"])
+@pytest.mark.parametrize("extension", [".mp4", ".webm", ".ts"])
+def test_rgb_that_becomes_yuv_says_so(name: str, extension: str, tmp_path: Path) -> None:
+    path = source(name)
+    video = probe(rewrite(probe(path), tmp_path / f"out{extension}", read_frames(path))).video
+    assert video.pixel_format == "gbrp" or (video.colour.matrix, video.colour.range) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "codec"),
+    [("nv12", "libvpx-vp9"), ("yuv410p", "libvpx-vp9"), ("yuv420p", "libvpx-vp9"),
+     ("yuv420p10le", "libsvtav1"), ("p010le", "libsvtav1"), ("yuv420p12le", "libsvtav1")],
+)  # fmt: skip
+def test_webm_takes_av1_for_deep_pictures_alone(pixel_format: str, codec: str) -> None:
+    video = replace(probe(source("full.mp4")).video, pixel_format=pixel_format)
+    assert choose_encoding(video, "webm").codec == codec
+
+
+def test_odd_nv12_is_not_deep() -> None:
+    video = replace(probe(source("odd.mkv")).video, pixel_format="nv12")
+    assert choose_encoding(video, "mov").pixel_format == "yuv444p"
+
+
+@pytest.mark.parametrize("crf", [-1, 52])
+def test_crf_has_bounds(crf: int) -> None:
+    with pytest.raises(InputError, match="0 to 51"):
+        Quality(crf=crf).check("mp4")
+
+
+def test_crf_that_does_not_count_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    video = replace(probe(source("full.mp4")).video, codec="prores", pixel_format="yuv422p10le")
+    assert choose_encoding(video, "mov").codec == "prores_ks"
+    assert caplog.text == ""
+    choose_encoding(video, "mov", Quality(crf=30))
+    assert "--crf 30" in caplog.text
+    assert "prores" in caplog.text
