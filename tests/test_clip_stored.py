@@ -9,9 +9,9 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 import pytest
-from media import B_FRAMES, ffmpeg, folder
+from media import B_FRAMES, VP9, clip, ffmpeg, folder
 
-from syncfix.clip import Quality, probe, read_frames, rewrite
+from syncfix.clip import Quality, probe, read_frames, rewrite, shift
 from syncfix.clip.encoder import choose_encoding
 from syncfix.errors import InputError
 
@@ -91,7 +91,8 @@ def test_a_viewer_sees_the_same_colours(
     rewrite(probe(path), output, read_frames(path), quality=Quality(codec=codec))
     for see in (seen, seen_by_ffmpeg):
         difference = see(output) - see(path)
-        assert abs(difference.mean(axis=(0, 1, 2))).max() < 1.5  # stretched levels, or another matrix: 4 and more
+        # With stretched levels, or read by another matrix, it is 4 and more.
+        assert abs(difference.mean(axis=(0, 1, 2))).max() < 1.5
         assert abs(difference).mean() < 2.5
 
 
@@ -131,3 +132,48 @@ def test_crf_that_does_not_count_is_told(caplog: pytest.LogCaptureFixture) -> No
     choose_encoding(video, "mov", Quality(crf=30))
     assert "--crf 30" in caplog.text
     assert "prores" in caplog.text
+
+
+@pytest.mark.parametrize("extension", [".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts", ".flv"])
+@pytest.mark.parametrize("name", ["mp4_rotated", "mp4_mirrored"])
+def test_how_a_picture_lies_is_kept_or_told(
+    name: str, extension: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = probe(clip(name))
+    after = probe(rewrite(before, tmp_path / f"out{extension}", read_frames(clip(name))))
+    kept = after.video.display_matrix == before.video.display_matrix
+    assert kept == (extension in (".mp4", ".mov", ".mkv", ".webm"))
+    assert kept != ("turned or mirrored" in caplog.text)
+
+
+@pytest.mark.parametrize("ratio", ["4/3", "16/11"])
+@pytest.mark.parametrize(
+    ("extension", "codec"),
+    [(".mp4", "vp9"), (".mkv", "vp9"), (".webm", "av1"), (".mkv", "ffv1"), (".avi", "ffv1"),
+     (".mov", "prores"), (".mkv", "prores"), (".mkv", "mjpeg"), (".mkv", "mpeg4"),
+     (".avi", "mpeg4"), (".mpg", "mpeg2"), (".mkv", "hevc"), (".ts", "h264")],
+)  # fmt: skip
+def test_the_shape_of_pixels_is_kept_or_told(
+    ratio: str, extension: str, codec: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "wide.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2", "-vf", f"setsar={ratio}", path)
+    before = probe(path)
+    output = tmp_path / f"out{extension}"
+    after = probe(rewrite(before, output, read_frames(path), quality=Quality(codec=codec)))
+    kept = after.video.sample_aspect_ratio == before.video.sample_aspect_ratio
+    assert kept != ("squeezed" in caplog.text)
+
+
+@pytest.mark.parametrize("extension", [".mp4", ".mkv", ".webm"])
+def test_a_copy_keeps_the_shape_that_the_container_tells(
+    extension: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "wide.mp4"
+    filters = ("-vf", "setsar=4/3")
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x48:r=25:d=0.2", *filters, *VP9, path)
+    before = probe(path)
+    after = probe(shift(before, tmp_path / f"out{extension}", -40.0))
+    kept = after.video.sample_aspect_ratio == before.video.sample_aspect_ratio
+    assert kept == (extension == ".mp4")
+    assert kept != ("squeezed" in caplog.text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
-from syncfix.clip.info import ClipInfo
+from syncfix.clip.info import ClipInfo, VideoInfo
+
+_log = logging.getLogger(__name__)
 
 _FAMILIES = {
     "mp4": "mov",
@@ -26,6 +29,12 @@ _FAMILIES = {
 # Muxers write these themselves, or they describe streams that have been replaced.
 _STALE_TAGS = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
 _STALE_PREFIXES = ("_statistics", "number_of_", "bps")
+# What says how the picture lies, and what shape its pixels have. Matroska could say the shape too,
+# but the library has no way to tell its muxer; most codecs say it themselves.
+_SAY_HOW_IT_LIES = {"mp4", "mov", "matroska", "webm"}
+_SAY_PIXEL_SHAPE = {"mp4", "mov"}
+_SILENT_ON_PIXEL_SHAPE = {"vp8", "vp9", "av1", "prores", "ffv1"}
+_MPEG2_DISPLAY_SHAPES = (4 / 3, 16 / 9, 2.21)
 _FINE_TIMESCALE = 90_000
 _MAX_TIMESCALE = 10_000_000
 
@@ -76,6 +85,34 @@ def describe_like(target: Stream, source: Stream) -> None:
     """Copy a stream's tags (language, handler) and its disposition (default, forced)."""
     target.metadata.update(kept_tags(source.metadata))
     target.disposition = source.disposition
+
+
+def warn_of_losses(info: ClipInfo, muxer: str, codec: str) -> None:
+    """Say what neither the container nor the codec of the written pictures can say of them."""
+    video = info.video
+    if video.display_matrix is not None and muxer not in _SAY_HOW_IT_LIES:
+        _log.warning(
+            "%s: %s can't say that the picture is turned or mirrored (%d degrees); "
+            "it will lie as stored; write .mp4, .mov or .mkv to keep it",
+            info.path, muxer, video.rotation,
+        )  # fmt: skip
+    if not _says_pixel_shape(video, muxer, codec):
+        _log.warning(
+            "%s: %s in %s can't say that a pixel is %s times as wide as high; "
+            "the picture will be squeezed; write .mp4 or .mov, or H.264, to keep its shape",
+            info.path, codec, muxer, video.sample_aspect_ratio,
+        )  # fmt: skip
+
+
+def _says_pixel_shape(video: VideoInfo, muxer: str, codec: str) -> bool:
+    ratio = video.sample_aspect_ratio
+    if ratio in (None, 1) or muxer in _SAY_PIXEL_SHAPE:
+        return True
+    if codec == "mpeg2video":
+        # It tells the shape of the whole picture, and has three of them.
+        shape = float(ratio or 1) * video.width / video.height
+        return any(abs(shape / known - 1) < 0.01 for known in _MPEG2_DISPLAY_SHAPES)
+    return codec not in _SILENT_ON_PIXEL_SHAPE
 
 
 def kept_tags(tags: dict[str, str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
-from syncfix.clip.container import same_family
+from syncfix.clip.container import same_family, warn_of_losses
 from syncfix.clip.info import ClipInfo, Colour, VideoInfo
 from syncfix.clip.matrix import MatrixChange
 from syncfix.clip.pixels import converted
@@ -154,6 +154,7 @@ def add_video(output: OutputContainer, info: ClipInfo, muxer: str, quality: Qual
     """Add the video stream that `encode` fills, described as the clip's own where it can be."""
     video = info.video
     encoding = choose_encoding(video, muxer, quality)
+    warn_of_losses(info, muxer, av.Codec(encoding.codec, "w").canonical_name)
     rate = _rate(video, encoding.codec)
     stream = cast(
         VideoStream, output.add_stream(encoding.codec, rate=rate, options=encoding.options)

@@ -19,6 +19,7 @@ from syncfix.clip.container import (
     describe_like,
     new_container,
     rebase_seconds,
+    warn_of_losses,
 )
 from syncfix.clip.encoder import DEFAULT_QUALITY, add_video, encode
 from syncfix.clip.frames import Frame
@@ -50,9 +51,12 @@ def rewrite(
 ) -> Path:
     """Encode the video once, from `frames`, and copy everything else.
 
-    Kept exactly: each timestamp that the frames bring, the last frame's duration, rotation and
-    mirror, colour description, pixel shape, tags and chapters; audio and subtitles packet by
-    packet at their own times. With `audio`, that file's track takes the place of the clip's sound
+    Kept exactly: each timestamp that the frames bring and the last frame's duration; audio and
+    subtitles packet by packet at their own times. Kept where container and codec have a word for
+    it: rotation and mirror (.mp4, .mov, .mkv, .webm), pixel shape (.mp4, .mov, and most codecs in
+    others), both with a warning where not; the colour description, or pixels converted so that
+    they look the same; chapters; tags, of which .mp4 and .mov take those that they know, and no
+    tracks' titles. With `audio`, that file's track takes the place of the clip's sound
     and begins where the clip begins to be shown; nothing of it is cut.
 
     Args:
@@ -164,6 +168,8 @@ def _write(
                 copy = copied_stream(target, info, muxer, source, stream)
                 if copy is not None:
                     copies[stream] = copy
+                    if stream.index == info.video.index:
+                        _describe_copy(copy, info, muxer)
                 elif stream.type == "audio":
                     foreign.append(stream)
                 elif stream.index == info.video.index:
@@ -213,9 +219,18 @@ def _begin_late(target: OutputContainer, video: VideoStream, first: av.Packet) -
         target.mux_one(dropped)
 
 
+def _describe_copy(copy: Stream, info: ClipInfo, muxer: str) -> None:
+    warn_of_losses(info, muxer, info.video.codec)
+    if info.video.sample_aspect_ratio not in (None, 1):
+        # Known to the container alone, with VP9 and others; a copy takes over what the codec says.
+        cast(VideoStream, copy).codec_context.sample_aspect_ratio = info.video.sample_aspect_ratio
+
+
 def _encoded_video(
     target: OutputContainer, info: ClipInfo, muxer: str, quality: Quality, source: Stream
 ) -> VideoStream:
+    asked = f" as {quality.codec}" if quality.codec else ""
+    advice = "leave out --codec" if quality.codec else "write .mkv with --codec ffv1"
     try:
         video = add_video(target, info, muxer, quality)
         describe_like(video, source)
@@ -223,7 +238,7 @@ def _encoded_video(
     except (av.error.FFmpegError, ValueError) as error:
         raise InputError(
             f"{info.path}: its video of {info.video.width}x{info.video.height} "
-            f"{info.video.pixel_format} can't be encoded for {muxer}; write .mp4 or .mkv"
+            f"{info.video.pixel_format} can't be encoded{asked} for {muxer}; {advice}"
         ) from error
     return video
 
