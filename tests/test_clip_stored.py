@@ -177,3 +177,25 @@ def test_a_copy_keeps_the_shape_that_the_container_tells(
     kept = after.video.sample_aspect_ratio == before.video.sample_aspect_ratio
     assert kept == (extension == ".mp4")
     assert kept != ("squeezed" in caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("full.mp4", True), ("bt709.mp4", True), ("gray.mkv", False),
+                       ("bgr0.mkv", False), ("odd.mkv", False)],
+)  # fmt: skip
+def test_lossless_avi_tells_what_its_readers_can_not_know(
+    name: str, told: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, output = source(name), tmp_path / "out.avi"
+    rewrite(probe(path), output, read_frames(path), quality=Quality(lossless=True))
+    wrong = abs(seen_by_ffmpeg(output) - seen_by_ffmpeg(path)).mean() > 1
+    assert wrong == told == ("how they are to be read" in caplog.text)
+
+
+@pytest.mark.parametrize("name", ["gray.mkv", "full.mp4"])
+def test_lossless_keeps_full_range_to_the_level(name: str, tmp_path: Path) -> None:
+    path = source(name)
+    output = rewrite(
+        probe(path), tmp_path / "out.mp4", read_frames(path), quality=Quality(lossless=True)
+    )
+    np.testing.assert_array_equal(seen(output), seen(path))

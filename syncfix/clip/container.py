@@ -102,6 +102,18 @@ def warn_of_losses(info: ClipInfo, muxer: str, codec: str) -> None:
             "the picture will be squeezed; write .mp4 or .mov, or H.264, to keep its shape",
             info.path, codec, muxer, video.sample_aspect_ratio,
         )  # fmt: skip
+    if codec == "ffv1" and muxer == "avi" and not _is_as_readers_guess(video):
+        _log.warning(
+            "%s: ffv1 in avi keeps the pixels, but can't say how they are to be read (range %d, "
+            "matrix %d in ITU-T H.273); their colours will look wrong; write .mkv to keep them",
+            info.path, video.colour.range, video.colour.matrix,
+        )  # fmt: skip
+
+
+def _is_as_readers_guess(video: VideoInfo) -> bool:
+    """Whether who knows nothing of the colours takes them for what they are."""
+    limited_bt601 = video.colour.range != 2 and video.colour.matrix in (0, 2, 5, 6)
+    return limited_bt601 or not video.pixel_format.startswith("yuv")
 
 
 def _says_pixel_shape(video: VideoInfo, muxer: str, codec: str) -> bool:

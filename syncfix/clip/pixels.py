@@ -1,7 +1,8 @@
 """Pixel conversion that comes back to where it started.
 
 swscale's default (fast bilinear chroma, truncating arithmetic) darkens a picture by 1.5 levels on
-the way to BGR and back. Accurate rounding and full chroma bring luma back exactly.
+the way to BGR and back. With accurate rounding and full chroma an 8-bit picture's luma comes back
+exactly and its chroma within a level; at 10 bits, of which BGR has 8, both within 4 of 1023.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ def bgr_of(frame: av.VideoFrame, exact: bool = True) -> np.ndarray:
     """uint8 [h, w, 3] in BGR, as stored (not turned upright).
 
     `exact`: comes back to where it started. A picture that is only looked at does not need it: it
-    is a level darker then, and takes a quarter of the time.
+    is 1.2 levels darker on average then, at some pixels 5, and takes a quarter of the time.
     """
     quality = _QUALITY if exact else int(Interpolation.BILINEAR)
     return frame.to_ndarray(format="bgr24", interpolation=quality)

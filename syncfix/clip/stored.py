@@ -44,10 +44,11 @@ def stored_format(encoder: str, video: VideoInfo) -> str:
     """The encoder's pixel format that comes next to the clip's own; a loss is warned of."""
     wanted = video.pixel_format
     formats = [f.name for f in av.Codec(encoder, "w").video_formats or ()]
-    if encoder == "libx265":
-        # It lists formats with alpha, but a usual build of it can't store them.
-        formats = [name for name in formats if not _has_alpha(name)]
-    if encoder in ("libx264", "libx265") and (video.width | video.height) & 1:
+    # What they list and can't open: a usual build of libx265 has no alpha at all.
+    listed_only = {"libx265": formats, "libvpx-vp9": ["gbrap"]}.get(encoder, [])
+    formats = [name for name in formats if not (name in listed_only and _has_alpha(name))]
+    odd = encoder in ("libx264", "libx265") and bool((video.width | video.height) & 1)
+    if odd:
         # 4:2:0 has even sizes only here; full chroma keeps an odd one.
         formats = [name for name in formats if _has_full_chroma(name)]
     if encoder == "mjpeg":
@@ -62,7 +63,8 @@ def stored_format(encoder: str, video: VideoInfo) -> str:
     best, _ = find_best_pix_fmt_of_list(formats, "yuv420p" if plain else wanted)
     found = best.name if best is not None else "yuv420p"
     if not keeps_pixels(wanted, found):
-        _log.warning("%s can't store %s pixels; they become %s", encoder, wanted, found)
+        size = " of odd size" if odd else ""
+        _log.warning("%s can't store %s pixels%s; they become %s", encoder, wanted, size, found)
     return found
 
 
