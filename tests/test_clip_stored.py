@@ -199,3 +199,10 @@ def test_lossless_keeps_full_range_to_the_level(name: str, tmp_path: Path) -> No
         probe(path), tmp_path / "out.mp4", read_frames(path), quality=Quality(lossless=True)
     )
     np.testing.assert_array_equal(seen(output), seen(path))
+
+
+def test_painted_pictures_get_the_matrix_too(tmp_path: Path) -> None:
+    path = source("bt709.mp4")
+    painted = ((f.with_picture(f.upright_bgr()), f.pts) for f in read_frames(path))
+    output = rewrite(probe(path), tmp_path / "out.avi", painted)
+    assert abs((seen_by_ffmpeg(output) - seen_by_ffmpeg(path)).mean(axis=(0, 1, 2))).max() < 1.5

@@ -6,6 +6,8 @@ twice: a test picture is 5.6 levels off then, and 1.1 this way.
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import av
 from av.filter import Graph
 
@@ -59,7 +61,7 @@ class MatrixChange:
                 width=frame.width,
                 height=frame.height,
                 format=frame.format,
-                time_base=frame.time_base,
+                time_base=Fraction(1, 1000),  # of no meaning; times are set by who encodes
             ),
             graph.add("colorspace", f"{same}:{matrices}:{ranges}"),
             graph.add("buffersink"),
