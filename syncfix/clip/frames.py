@@ -40,7 +40,7 @@ class Frame:
     def upright_bgr(self, exact: bool = True) -> np.ndarray:
         """The picture as a viewer sees it, uint8 [h, w, 3] in BGR, contiguous.
 
-        `exact`: to the level; a picture that is only looked at may be a level darker.
+        `exact`: to the level; a picture that is only looked at is about a level darker.
         """
         return to_upright(bgr_of(self.native, exact), self.video)
 
