@@ -1,6 +1,6 @@
 """One hierarchy of errors; the command line prints the message and exits with code 2."""
 
-__all__ = ["CheckpointError", "InputError", "SyncfixError"]
+__all__ = ["CheckpointError", "InputError", "SyncfixError", "reason_of"]
 
 
 class SyncfixError(Exception):
@@ -16,3 +16,9 @@ class InputError(SyncfixError):
 
 class CheckpointError(SyncfixError):
     """A checkpoint that is missing, damaged, or of another network."""
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong, as the system says it, in one line."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())

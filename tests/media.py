@@ -6,7 +6,9 @@ import atexit
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -147,3 +149,18 @@ def packets(path: Path, kind: str, track: int = 0) -> list[tuple[float, str]]:
 def hashes(path: Path, kind: str, track: int = 0) -> list[str]:
     """The hashes alone, in file order."""
     return [digest for _, digest in packets(path, kind, track)]
+
+
+def pieces_of_sound(
+    path: Path, piece: bytes, rate_hz: int, times_ms: Iterable[int], duration_ms: int = 0
+) -> None:
+    """Matroska with the same piece of 16-bit mono sound at each of some times."""
+    with av.open(str(path), "w", format="matroska") as out:
+        stream = out.add_stream("pcm_s16le", rate=rate_hz, layout="mono")
+        out.start_encoding()
+        for time_ms in times_ms:
+            packet = av.Packet(piece)
+            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
+            packet.pts = packet.dts = time_ms
+            packet.duration = duration_ms
+            out.mux_one(packet)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import wave
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
-from media import BEEP_SECONDS, clip, ffmpeg, folder, sound
+from media import BEEP_SECONDS, clip, ffmpeg, folder, pieces_of_sound, sound
 
 from syncfix.clip import SyncClock, probe, read_audio, read_timeline, speech_for
 from syncfix.errors import InputError
@@ -163,14 +161,7 @@ def test_channels_in_planes_are_mixed_too(tmp_path: Path) -> None:
 
 def test_one_packet_from_far_in_the_future_ends_nothing(tmp_path: Path) -> None:
     path = tmp_path / "jump.mka"
-    with av.open(str(path), "w", format="matroska") as out:
-        stream = out.add_stream("pcm_s16le", rate=16000, layout="mono")
-        out.start_encoding()
-        for k in range(100):
-            packet = av.Packet(np.full(160, 8000, "<i2").tobytes())
-            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
-            packet.pts = packet.dts = 10 * k
-            out.mux_one(packet)
+    pieces_of_sound(path, np.full(160, 8000, "<i2").tobytes(), 16000, range(0, 1000, 10))
     # A block begins with its size, its track, and its time in its cluster: half a second is
     # made 30.
     head, content = b"\xa3\x41\x44\x81", path.read_bytes()

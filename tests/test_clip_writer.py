@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -18,6 +17,7 @@ from media import (
     folder,
     hashes,
     packets,
+    pieces_of_sound,
     sound,
 )
 
@@ -386,15 +386,8 @@ def test_a_stretch_moves_the_pictures_and_nothing_else(
 def test_silence_in_gaps_has_a_limit_in_all(tmp_path: Path) -> None:
     """Gaps of 3.9 hours, each allowed by itself; MPEG streams need their sound without gaps."""
     path = tmp_path / "gaps.mka"
-    with av.open(str(path), "w", format="matroska") as out:
-        stream = out.add_stream("pcm_s16le", rate=8000, layout="mono")
-        out.start_encoding()
-        for k in range(3):
-            packet = av.Packet(bytes(1600))
-            packet.stream, packet.time_base, packet.is_keyframe = stream, Fraction(1, 1000), True
-            packet.pts = packet.dts = int(k * 3.9 * 3600 * 1000)
-            packet.duration = 100
-            out.mux_one(packet)
+    times_ms = (int(k * 3.9 * 3600 * 1000) for k in range(3))
+    pieces_of_sound(path, bytes(1600), 8000, times_ms, duration_ms=100)
     with av.open(str(path)) as container, pytest.raises(InputError, match=r"it lasts 7\.8 h"):
         frames = decoded_audio(path, container, container.streams.audio[0])
         silence = sum(frame.samples for _, frame in _unbroken(path, frames))

@@ -59,12 +59,8 @@ def _decode_into(out: np.ndarray | RowFile, source: Path, start_seconds: float, 
     """Fill `out`, which holds zeros; see `read_audio`."""
     heard, beyond = False, 0
     with open_media(source) as container:
-        tracks = container.streams.audio
-        if not 0 <= track < len(tracks):
-            raise InputError(_no_track(source, len(tracks), track))
-        for begin_seconds, samples in _resampled(
-            source, decoded_audio(source, container, tracks[track])
-        ):
+        stream = audio_track(source, container, track)
+        for begin_seconds, samples in _resampled(source, decoded_audio(source, container, stream)):
             heard = True
             begin = round((begin_seconds - start_seconds) * SAMPLE_RATE_HZ)
             # One packet from far in the future is no end: others from the present may follow it.
@@ -105,10 +101,21 @@ def speech_for(
     return out
 
 
-def _no_track(source: Path, count: int, track: int) -> str:
-    if count == 0:
-        return f"{source}: there is no sound in this file; give the speech with --audio"
-    return f"{source}: there is no audio track {track}; choose one from 0 to {count - 1}"
+def audio_track(source: Path, container: av.container.InputContainer, track: int) -> av.AudioStream:
+    """One audio stream of a file; those of unknown kinds count too, as they do in ffprobe.
+
+    Raises:
+        InputError: there is no such track, or its codec is unknown.
+    """
+    streams = container.streams.audio
+    if not streams:
+        raise InputError(f"{source}: there is no sound in this file; give the speech with --audio")
+    if not 0 <= track < len(streams):
+        last = len(streams) - 1
+        raise InputError(f"{source}: there is no audio track {track}; choose one from 0 to {last}")
+    if streams[track].codec_context is None:
+        raise InputError(f"{source}: its audio codec is unknown; convert it to WAV or AAC first")
+    return streams[track]
 
 
 def _place(out: np.ndarray | RowFile, samples: np.ndarray, begin: int) -> None:
@@ -125,8 +132,6 @@ def decoded_audio(
     source: Path, container: av.container.InputContainer, stream: av.AudioStream
 ) -> Iterator[av.AudioFrame]:
     """Frames of one audio stream, priming samples removed; broken packets are left out."""
-    if stream.codec_context is None:
-        raise InputError(f"{source}: its audio codec is unknown; convert it to WAV or AAC first")
     packets = container.demux(stream)
     broken = 0
     while True:
@@ -160,12 +165,12 @@ def _resampled(source: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[
         now = (frame.format.name, frame.layout.name, rate)
         if resampler is None or now != kind or abs(at - expected) > GAP_SECONDS:
             if resampler is not None:
-                yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _finite(resampler.feed(None))
+                yield begin_seconds + samples_out / SAMPLE_RATE_HZ, resampler.feed(None)
             resampler = MonoResampler(SAMPLE_RATE_HZ)
             kind, begin_seconds, samples_in, samples_out = now, at, 0, 0
         samples_in += frame.samples
         try:
-            samples = _finite(resampler.feed(frame))
+            samples = resampler.feed(frame)
         except av.error.FFmpegError as error:
             raise InputError(
                 f"{source}: its sound ({frame.layout.name}, {rate} Hz) can't be mixed to mono; "
@@ -175,8 +180,4 @@ def _resampled(source: Path, frames: Iterator[av.AudioFrame]) -> Iterator[tuple[
             yield begin_seconds + samples_out / SAMPLE_RATE_HZ, samples
             samples_out += len(samples)
     if resampler is not None:
-        yield begin_seconds + samples_out / SAMPLE_RATE_HZ, _finite(resampler.feed(None))
-
-
-def _finite(samples: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(samples, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        yield begin_seconds + samples_out / SAMPLE_RATE_HZ, resampler.feed(None)

@@ -21,7 +21,6 @@ from syncfix.clip.matrix import MatrixChange
 from syncfix.clip.pixels import converted
 from syncfix.clip.quality import CODECS, DEFAULT_CRF, WITHOUT_CRF, Quality
 from syncfix.clip.stored import (
-    FULL_RANGE,
     depth_bits,
     has_420_chroma,
     keeps_pixels,
@@ -169,10 +168,8 @@ def add_video(output: OutputContainer, info: ClipInfo, muxer: str, quality: Qual
     if video.sample_aspect_ratio is not None:
         context.sample_aspect_ratio = video.sample_aspect_ratio
     colour = encoding.colour
-    full = encoding.pixel_format.startswith("yuvj")
-    context.color_range = FULL_RANGE if full else colour.range
+    context.color_range, context.colorspace = colour.range, colour.matrix
     context.color_primaries, context.color_trc = colour.primaries, colour.transfer
-    context.colorspace = colour.matrix
     if encoding.codec == "libx265" and same_family(info, "mp4") and muxer in ("mp4", "mov"):
         context.codec_tag = "hvc1"  # QuickTime plays no other
     if video.display_matrix is not None:

@@ -26,6 +26,8 @@ class MonoResampler:
     def feed(self, frame: av.AudioFrame | None) -> NDArray[np.float32]:
         """The samples that are ready, float32 [n]; None gives those that are left at the end.
 
+        NaN and infinities are zeros.
+
         Raises:
             av.error.FFmpegError: such frames can't be turned into mono.
         """
@@ -54,7 +56,9 @@ class MonoResampler:
                 # The resampler's own clock starts at nought; placing is done from sample counts.
                 frame.pts = None
             pieces += [piece.to_ndarray().reshape(-1) for piece in self._resampler.resample(frame)]
-        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.float32)
+        if not pieces:
+            return np.zeros(0, dtype=np.float32)
+        return np.nan_to_num(np.concatenate(pieces), copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _mixer_of(frame: av.AudioFrame) -> Graph:

@@ -11,7 +11,7 @@ import av.error
 from av.container import InputContainer
 
 from syncfix.clip.limits import MAX_PIXELS
-from syncfix.errors import InputError
+from syncfix.errors import InputError, reason_of
 
 # A playlist is a text file that makes ffmpeg open other files, so formats are allowed by name.
 _FORMATS = (
@@ -40,7 +40,7 @@ def check_file(path: Path) -> None:
         if path.stat().st_size == 0:
             raise InputError(f"{path}: the file is empty; make or download it again")
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: the path can't be read ({_reason(error)})") from error
+        raise InputError(f"{path}: the path can't be read ({reason_of(error)})") from error
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def open_media(path: Path) -> Iterator[InputContainer]:
         raise InputError(f"{path}: no permission to read it; change its permissions") from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise InputError(
-            f"{path}: not a media file that can be read ({_reason(error)}); "
+            f"{path}: not a media file that can be read ({reason_of(error)}); "
             "give a video or audio file that is whole"
         ) from error
     with container:
@@ -69,8 +69,3 @@ def open_media(path: Path) -> Iterator[InputContainer]:
             if stream.codec_context is not None:
                 stream.codec_context.options = dict(_CODEC_OPTIONS)
         yield container
-
-
-def _reason(error: Exception) -> str:
-    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return " ".join(str(text).split())

@@ -12,7 +12,7 @@ from pathlib import Path
 import av.error
 
 from syncfix.clip.leftovers import part_file
-from syncfix.errors import InputError
+from syncfix.errors import InputError, reason_of
 
 MUXERS = {
     ".mp4": "mp4",
@@ -92,9 +92,8 @@ def check_place(output: Path) -> None:
         with suppress(FileNotFoundError):
             os.lstat(output)  # the two above take some paths that can't be for free ones
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"{output}: the path can't be used ({reason}); choose another name or folder"
+            f"{output}: the path can't be used ({reason_of(error)}); choose another name or folder"
         ) from error
 
 
@@ -126,10 +125,9 @@ def published(
             yield part
             _move_into_place(part, output, overwrite)
     except (av.error.FFmpegError, OSError) as error:
-        reason = getattr(error, "strerror", None) or error
         disk = getattr(error, "errno", None) in _DISK_ERRORS
         what = "check the disk" if disk else f"{output.suffix} may not hold such a clip; write .mkv"
-        raise InputError(f"{output}: can't be written ({reason}); {what}") from error
+        raise InputError(f"{output}: can't be written ({reason_of(error)}); {what}") from error
 
 
 def copy_bytes(source: Path, output: Path, overwrite: bool) -> None:

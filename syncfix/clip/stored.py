@@ -88,6 +88,8 @@ def stored_colour(encoder: str, pixel_format: str, video: VideoInfo) -> Colour:
             colour = replace(colour, matrix=_UNSPECIFIED)
     if encoder == "mjpeg":
         return replace(colour, range=FULL_RANGE, matrix=_BT470BG)
+    if pixel_format.startswith("yuvj"):
+        return replace(colour, range=FULL_RANGE)
     if encoder in _WITHOUT_RANGE and colour.range == FULL_RANGE:
         colour = replace(colour, range=LIMITED_RANGE)
     if encoder == "mpeg4" and colour.matrix not in (_UNSPECIFIED, *_BT601):

@@ -13,6 +13,7 @@ from av.codec.context import CodecContext
 from av.container import InputContainer, OutputContainer
 from av.stream import Stream
 
+from syncfix.clip.audio import audio_track
 from syncfix.clip.container import same_family, same_kind
 from syncfix.clip.holds import holds
 from syncfix.clip.info import ClipInfo
@@ -20,7 +21,6 @@ from syncfix.clip.opening import open_media
 from syncfix.clip.probe import probe_sound
 from syncfix.clip.sound import EncodedSound, can_copy
 from syncfix.clip.tracks import CopiedTracks, add_copy, is_cover, tell_left_out
-from syncfix.errors import InputError
 
 __all__ = ["copied_stream", "is_wanted", "other_sound", "own_sound"]
 
@@ -71,12 +71,7 @@ def other_sound(
     """
     sound = probe_sound(audio)
     source: InputContainer = stack.enter_context(open_media(audio))
-    streams = source.streams.audio  # those of unknown kinds count too, as they do in ffprobe
-    if not 0 <= track < len(streams):
-        raise InputError(f"{audio}: there is no audio track {track}; it has {len(streams)}")
-    stream = streams[track]
-    if stream.codec_context is None:
-        raise InputError(f"{audio}: its audio codec is unknown; convert it to WAV or AAC first")
+    stream = audio_track(audio, source, track)
     delay = late - sound.start_seconds
     if can_copy(stream.codec_context.codec.canonical_name, muxer):
         copy = add_copy(target, stream, keep_tag=False)

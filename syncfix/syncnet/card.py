@@ -9,7 +9,7 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from syncfix.errors import CheckpointError
+from syncfix.errors import CheckpointError, reason_of
 
 __all__ = ["FORMAT", "check_checkpoint_file", "read_card"]
 
@@ -36,8 +36,9 @@ def check_checkpoint_file(path: Path) -> None:
         with open(path, "rb"):
             pass
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CheckpointError(f"{path} can't be read ({reason}): check path and rights") from None
+        raise CheckpointError(
+            f"{path} can't be read ({reason_of(error)}): check path and rights"
+        ) from None
 
 
 def read_card(path: Path) -> dict[str, Any]:
@@ -58,10 +59,12 @@ def read_card(path: Path) -> dict[str, Any]:
         ) from None
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise CheckpointError(f"{path} holds no network of syncfix: choose another checkpoint")
-    return {**card, **_checked({"notes": {}, **card}, path)}
+    whole: dict[str, Any] = {"notes": {}, **card}
+    _check(whole, path)
+    return whole
 
 
-def _checked(card: Mapping[str, Any], path: Path) -> dict[str, Any]:
+def _check(card: Mapping[str, Any], path: Path) -> None:
     for field, types in _FIELDS.items():
         if field not in card:
             raise CheckpointError(f"{path} is damaged: get it anew (its card has no {field!r})")
@@ -70,4 +73,3 @@ def _checked(card: Mapping[str, Any], path: Path) -> dict[str, Any]:
                 f"{path} is damaged: get it anew ({field!r} in its card is no "
                 f"{'text' if types[0] is str else 'mapping'})"
             )
-    return {field: card[field] for field in _FIELDS}
